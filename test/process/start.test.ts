@@ -3,7 +3,7 @@
 import { rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../scripts/free-port.ts";
 import { DEMO_API_KEY } from "../../scripts/local-settings.ts";
 import { runtimesOn } from "../../scripts/state-owner.ts";
@@ -13,40 +13,47 @@ import { type TestProcess, useStateDir } from "../support/process.ts";
 /** Longer than any start takes. Milliseconds. */
 const PATIENCE = 180_000;
 
-describe("a gateway that is ended", () => {
-  const state = useStateDir();
+/** A start takes seconds, and twice as long in a folder that is new, or at a port that is: tests share them where it is all the same. */
+const state = useStateDir();
+let port: number;
+beforeAll(async () => {
+  port = await freePort();
+});
 
+describe("a gateway that is started for the first time", () => {
   it(
-    "ends cleanly, and knows its accounts and messages when it is started again",
+    "says what it does, answers nothing before it can take a text for the demo account, and knows what it took later",
     async () => {
-      let gateway = await state.start();
-      await gateway.operator("POST", "/admin/v1/accounts", { id: "kept", name: "Kept" });
-      expect((await send(gateway, "kept-1", "Kept")).status).toBe(201);
-      await shown(gateway, "Kept");
-      expect(await gateway.end()).toBe(0);
+      const first = state.begin({ port: await freePort() });
+      const answer = await firstAnswer(() => send(first, "kept", "Kept"));
+      expect(await answer.text()).toBe("");
+      expect(answer.status).toBe(201);
+      for (const step of ["building", "bringing the database", "starting the runtime"]) {
+        expect(first.said()).toContain(step);
+      }
+      await first.listening;
+      await first.operator("POST", "/admin/v1/accounts", { id: "kept", name: "Kept" });
+      await shown(first, "Kept");
+      expect(await first.end()).toBe(0);
 
-      gateway = await state.start();
-      expect(gateway.said()).toContain("bringing the database");
-      expect(await gateway.operator("GET", "/admin/v1/accounts/kept")).toMatchObject({ name: "Kept" });
-      const kept = await fetch(`${gateway.url}/api/out-messages/kept-1`, { headers: { "x-apikey": DEMO_API_KEY } });
-      expect(await kept.json()).toMatchObject({ transactionId: "kept-1", recipient: RECIPIENT });
-      expect((await send(gateway, "kept-1", "Kept")).status).toBe(201);
-      expect((await allTexts(gateway.operator, RECIPIENT)).map(({ text }) => text)).toEqual(["Kept"]);
-      expect(await gateway.end()).toBe(0);
+      const again = await state.start({ port });
+      expect(again.said()).toContain("bringing the database");
+      expect(await again.operator("GET", "/admin/v1/accounts/kept")).toMatchObject({ name: "Kept" });
+      const kept = await fetch(`${again.url}/api/out-messages/kept`, { headers: { "x-apikey": DEMO_API_KEY } });
+      expect(await kept.json()).toMatchObject({ transactionId: "kept", recipient: RECIPIENT });
+      expect((await send(again, "kept", "Kept")).status).toBe(201);
+      expect((await allTexts(again.operator, RECIPIENT)).map(({ text }) => text)).toEqual(["Kept"]);
+      expect(await again.end()).toBe(0);
     },
     PATIENCE,
   );
 });
 
-describe("a gateway that is started again as it was", () => {
-  const state = useStateDir();
-
+describe("a gateway that is ended as soon as it listens, and started again as it was", () => {
   it(
     "does not bring its database up to date once more, and does so all the same where an old one was put back",
     async () => {
-      const port = await freePort();
       const first = await state.start({ port });
-      expect(first.said()).toContain("bringing the database");
       expect(await first.end()).toBe(0);
       rmSync(join(state.path(), "data", "d1"), { recursive: true });
 
@@ -60,57 +67,23 @@ describe("a gateway that is started again as it was", () => {
   );
 });
 
-describe("a gateway that is starting", () => {
-  const state = useStateDir();
-
-  it(
-    "says what it does, and answers nothing before it can take a text for the demo account",
-    async () => {
-      const gateway = state.begin({ port: await freePort() });
-      const first = await firstAnswer(() => send(gateway, "first", "First"));
-      expect(await first.text()).toBe("");
-      expect(first.status).toBe(201);
-      for (const step of ["building", "bringing the database", "starting the runtime"]) {
-        expect(gateway.said()).toContain(step);
-      }
-      await gateway.listening;
-      await shown(gateway, "First");
-      expect(await gateway.end()).toBe(0);
-    },
-    PATIENCE,
-  );
-});
-
 describe("a gateway whose process alone is killed", () => {
-  const state = useStateDir();
-
   it(
-    "takes its runtime with it, and knows what it had taken when it is started again on the same port",
+    "takes its runtime with it, or ends it when it is started again on the same port, and has all that was taken",
     async () => {
-      const port = await freePort();
       const killed = await state.start({ port });
       expect((await send(killed, "killed-1", "Taken before")).status).toBe(201);
       expect(runtimesOn(state.path())).toHaveLength(1);
       await killed.killAlone();
       while (runtimesOn(state.path()).length > 0) await wait(20);
 
-      const gateway = await state.start({ port });
-      expect(gateway.said()).not.toContain("Ending process");
-      await shown(gateway, "Taken before");
-      expect(await gateway.end()).toBe(0);
-    },
-    PATIENCE,
-  );
-
-  it(
-    "ends, when it is started again, a runtime that was left running all the same, and has what that one took",
-    async () => {
-      const port = await freePort();
-      const killed = await state.start({ port });
-      await killed.killUnguarded();
+      const unguarded = await state.start({ port });
+      expect(unguarded.said()).not.toContain("Ending process");
+      await shown(unguarded, "Taken before");
+      await unguarded.killUnguarded();
       const left = runtimesOn(state.path());
       expect(left).toHaveLength(1);
-      expect((await send(killed, "orphan-1", "Taken by what was left")).status).toBe(201);
+      expect((await send(unguarded, "orphan-1", "Taken by what was left")).status).toBe(201);
 
       const gateway = await state.start({ port });
       expect(runtimesOn(state.path())).toHaveLength(1);
@@ -125,15 +98,15 @@ describe("a gateway whose process alone is killed", () => {
 });
 
 describe("a gateway whose runtime alone dies", () => {
-  const state = useStateDir();
+  const ofItsOwn = useStateDir();
 
   // Were the process ever to stand still until its runtime answers, with what that says unread, both could wait for ever.
   const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent('Atomics.wait=()=>{throw new Error("it stands still")}')}`;
 
   it(
-    "starts it again by itself, at the same address, and never stands still for it",
+    "starts it again by itself, at the same address; where it cannot, it ends with a code that tells its supervisor",
     async () => {
-      const gateway = await state.start({ settings: { NODE_OPTIONS } });
+      const gateway = await ofItsOwn.start({ settings: { NODE_OPTIONS } });
       expect((await send(gateway, "before", "Before")).status).toBe(201);
       await shown(gateway, "Before");
       expect(gateway.killRuntime()).toBe(1);
@@ -142,41 +115,32 @@ describe("a gateway whose runtime alone dies", () => {
       await shown(gateway, "After");
       await shown(gateway, "Before");
       expect(gateway.said()).toContain("The runtime ended unexpectedly, and is running again.");
-      expect(gateway.said()).not.toContain("it stands still");
-      expect(await gateway.end()).toBe(0);
-    },
-    PATIENCE,
-  );
 
-  it(
-    "says so and ends, with a code that tells its supervisor, where it cannot be started again",
-    async () => {
-      const gateway = await state.start();
-      const runtime = join(state.path(), "workerd");
+      const runtime = join(ofItsOwn.path(), "workerd");
       rmSync(runtime);
       symlinkSync("/bin/false", runtime);
       expect(gateway.killRuntime()).toBe(1);
       expect(await gateway.ended).toBe(1);
       expect(gateway.said()).toContain("failed to restart");
+      expect(gateway.said()).not.toContain("it stands still");
     },
     PATIENCE,
   );
 });
 
 describe("a second gateway", () => {
-  const state = useStateDir();
   const other = useStateDir();
 
   it(
     "is told who has its state folder, or that another program has its port, and leaves both alone",
     async () => {
-      const first = await state.start();
+      const first = await state.start({ port });
       const onItsFolder = state.begin({ port: await freePort() });
       expect(await onItsFolder.ended).toBe(1);
       expect(onItsFolder.said()).toContain(`Stafett is already running on the state folder ${state.path()}`);
       expect(onItsFolder.said()).toContain(first.url);
 
-      const onItsPort = other.begin({ port: Number(new URL(first.url).port) });
+      const onItsPort = other.begin({ port });
       expect(await onItsPort.ended).toBe(1);
       expect(onItsPort.said()).toContain(`Another program has ${first.url.replace("http://", "")}`);
 
@@ -189,7 +153,7 @@ describe("a second gateway", () => {
 });
 
 describe("a gateway that cannot run with its settings", () => {
-  const state = useStateDir();
+  const other = useStateDir();
 
   it.each([
     { settings: { SANDBOX: "off" }, why: "PUBLIC_URL is missing: set it to the base URLs" },
@@ -197,21 +161,9 @@ describe("a gateway that cannot run with its settings", () => {
   ])(
     "does not start with $settings, and says why",
     async ({ settings, why }) => {
-      const gateway = state.begin({ port: await freePort(), settings });
+      const gateway = other.begin({ port: await freePort(), settings });
       expect(await gateway.ended).toBe(1);
       expect(gateway.said()).toContain(`Stafett cannot run with these settings: ${why}`);
-    },
-    PATIENCE,
-  );
-});
-
-describe("a gateway that is ended as soon as it listens", () => {
-  const state = useStateDir();
-
-  it(
-    "ends",
-    async () => {
-      expect(await (await state.start()).end()).toBe(0);
     },
     PATIENCE,
   );
