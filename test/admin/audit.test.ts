@@ -4,7 +4,14 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type AuditEntry, brokenAt, type ChainedEntry, cutAudit, record } from "../../src/core/operator/audit.ts";
+import {
+  type AuditEntry,
+  type AuditStore,
+  brokenAt,
+  type ChainedEntry,
+  cutAudit,
+  record,
+} from "../../src/core/operator/audit.ts";
 import { auditStore } from "../../src/store/operator/audit.ts";
 import { openDatabase } from "../support/database.ts";
 import { ADMIN_TOKEN, type TestAccount, useGateway } from "../support/gateway.ts";
@@ -28,6 +35,33 @@ describe("the chain", () => {
     expect(await brokenAt(entries, hash)).toBeUndefined();
   });
 
+  it("is asked once for a change, by whoever wrote the one before, and twice where another process did", async () => {
+    const { d1, around } = openDatabase();
+    let calls = 0;
+    around.before = () => void calls++;
+    const [here, elsewhere] = [auditStore(d1), auditStore(d1)];
+    const callsOf = async (audit: AuditStore) => {
+      calls = 0;
+      await record({ audit, clock }, anEntry(), hash);
+      return calls;
+    };
+    await callsOf(here);
+    expect(await callsOf(here)).toBe(1);
+    await callsOf(elsewhere);
+    expect([await callsOf(here), await callsOf(here)]).toEqual([2, 1]);
+    expect(await brokenAt(await here.after(0, 100), hash)).toBeUndefined();
+  });
+
+  it("begins anew where all entries are gone, as after a reset", async () => {
+    const { d1, sqlite } = openDatabase();
+    const audit = auditStore(d1);
+    await record({ audit, clock }, anEntry(), hash);
+    sqlite.exec("DELETE FROM audit");
+    await record({ audit, clock }, anEntry(), hash);
+    const entries = await audit.after(0, 10);
+    expect([entries.map(({ seq }) => seq), await brokenAt(entries, hash)]).toEqual([[1], undefined]);
+  });
+
   const changes: [string, (entries: ChainedEntry[]) => ChainedEntry[], number][] = [
     ["one letter of an entry", ([a, b, c]) => [a, { ...b, subject: "/routes/B" }, c] as ChainedEntry[], 2],
     ["the time of an entry", ([a, b, c]) => [{ ...a, at: NOON + 1 }, b, c] as ChainedEntry[], 1],
@@ -46,7 +80,7 @@ describe("the chain", () => {
   });
 
   it("writes nothing where others are quicker again and again", async () => {
-    const audit = { ...auditStore(openDatabase().d1), append: async () => false };
+    const audit = { ...auditStore(openDatabase().d1), append: async () => ({ isAppended: false, last: undefined }) };
     await expect(record({ audit, clock }, anEntry(), hash)).rejects.toThrow("too many at once");
   });
 });

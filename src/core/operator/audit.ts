@@ -39,16 +39,16 @@ export type AuditFilter = {
 export type Anchor = Pick<ChainedEntry, "seq" | "hash">;
 
 export interface AuditStore {
-  /** The newest entry; where there is none, the anchor. */
+  /** The newest entry, as far as this process knows; where there is none, the anchor. What is appended after another is refused. */
   last(): Promise<Anchor | undefined>;
   /** The last entry that was cut off, if any was. */
   anchor(): Promise<Anchor | undefined>;
-  /** The newest entry of those at the beginning that were made before a time, at most so many in; with when the oldest was. */
-  lastBefore(before: number, most: number): Promise<(Anchor & { oldest: number }) | undefined>;
+  /** Where the oldest entry was made by `oldest`: the newest of those at the beginning that were made before a time, at most so many in. */
+  lastBefore(before: number, most: number, oldest: number): Promise<Anchor | undefined>;
   /** Deletes all entries up to this one, and keeps it as the anchor. */
   cut(to: Anchor, at: number): Promise<void>;
-  /** False where that place is taken. */
-  append(entry: ChainedEntry): Promise<boolean>;
+  /** Adds it, unless the chain ends otherwise than `before`, the hash of the entry before; and answers how it ends then. */
+  append(entry: ChainedEntry, before: string): Promise<{ isAppended: boolean; last: Anchor | undefined }>;
   /** When the nth newest of these entries was made; undefined where there are not so many. */
   nthNewest(of: { actor: string; action: string }, nth: number): Promise<number | undefined>;
   /** The newest first. */
@@ -75,11 +75,14 @@ export async function record(
   hash: Hash,
 ): Promise<void> {
   const entry: AuditEntry = { ...asked, at: clock.wall() };
+  let last = await audit.last();
   for (let attempt = 0; attempt < MOST_TRIES; attempt++) {
-    const last = await audit.last();
-    const seq = (last?.seq ?? 0) + 1;
-    const chained = { ...entry, seq, hash: await hash(toBeHashed({ ...entry, seq }, last?.hash ?? BEGINNING)) };
-    if (await audit.append(chained)) return;
+    const { seq: before, hash: hashBefore } = last ?? { seq: 0, hash: BEGINNING };
+    const seq = before + 1;
+    const chained = { ...entry, seq, hash: await hash(toBeHashed({ ...entry, seq }, hashBefore)) };
+    const appended = await audit.append(chained, hashBefore);
+    if (appended.isAppended) return;
+    last = appended.last;
   }
   throw new Error("the audit log is written to by too many at once");
 }
@@ -138,8 +141,8 @@ export async function cutAudit(ports: {
 }): Promise<void> {
   const { audit, clock } = ports;
   const before = clock.wall() - ports.auditRetention;
-  const last = await audit.lastBefore(before, CUT_AT_ONCE);
-  if (!last || last.oldest > before - DAY) return;
+  const last = await audit.lastBefore(before, CUT_AT_ONCE, before - DAY);
+  if (!last) return;
   const { seq, hash } = last;
   const entry = { actor: "Stafett", token: "", from: "", action: "CUT /audit", subject: "/audit" };
   await record(ports, { ...entry, after: JSON.stringify({ seq, hash }) }, ports.hash);

@@ -83,7 +83,8 @@ export function recorded(db: D1Database, begun: Begun, sealer: Sealer): Recorded
     if (before) return before;
     const read = await readsSince("[]");
     const isAside =
-      statements.every(({ sql }) => OF_ASKING.test(sql)) || statements.some(({ sql }) => OF_LIMITS.test(sql));
+      statements.every(({ sql, writes }) => !writes || OF_ASKING.test(sql)) ||
+      statements.some(({ sql }) => OF_LIMITS.test(sql));
     // Also where the answer is lost: it may have been written.
     hasEffect ||= !isAside;
     const marks = step(db, begun, { wrote: asked, read }, isAside);

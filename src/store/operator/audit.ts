@@ -11,30 +11,47 @@ type Row = Omit<ChainedEntry, "from" | "before" | "after"> & {
   wanted: string | null;
 };
 
+/** How the chain ends is remembered, else each change would ask for it first. That it still ends so, `append` looks. */
 export function auditStore(db: D1Database): AuditStore {
-  return ported<AuditStore>(db, { last, anchor, lastBefore, cut, append, nthNewest, list, after });
+  const store = ported<AuditStore>(db, { last, anchor, lastBefore, cut, append, nthNewest, list, after });
+  let seen: Anchor | undefined;
+  return {
+    ...store,
+    last: async () => seen ?? store.last(),
+    async append(entry, before) {
+      const appended = await store.append(entry, before);
+      seen = appended.last;
+      return appended;
+    },
+  };
 }
 
-const last: Query<AuditStore, "last"> = async (db) => {
-  const row = await db.prepare("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").first<Anchor>();
-  return row ?? (await anchor(db));
-};
+/** Where all entries were cut off, the anchor. */
+const LAST = "SELECT seq, hash FROM audit UNION ALL SELECT seq, hash FROM audit_anchor ORDER BY seq DESC LIMIT 1";
+
+const last: Query<AuditStore, "last"> = async (db) => (await db.prepare(LAST).first<Anchor>()) ?? undefined;
 
 const anchor: Query<AuditStore, "anchor"> = async (db) => {
   const row = await db.prepare("SELECT seq, hash FROM audit_anchor ORDER BY seq DESC LIMIT 1").first<Anchor>();
   return row ?? undefined;
 };
 
-const lastBefore: Query<AuditStore, "lastBefore"> = async (db, before, most) => {
+/** After all that there will ever be. */
+const NO_PLACE = Number.MAX_SAFE_INTEGER;
+
+const lastBefore: Query<AuditStore, "lastBefore"> = async (db, before, most, oldest) => {
   const { results } = await db
-    .prepare("SELECT seq, hash, at FROM audit ORDER BY seq LIMIT ?1")
-    .bind(most)
+    .prepare(
+      `SELECT seq, hash, at FROM audit
+       WHERE seq >= (SELECT iif(at <= ?2, seq, ${NO_PLACE}) FROM audit ORDER BY seq LIMIT 1) ORDER BY seq LIMIT ?1`,
+    )
+    .bind(most, oldest)
     .all<Anchor & { at: number }>();
   // One that is younger ends it: the chain is cut at its beginning alone.
   const young = results.findIndex(({ at }) => at >= before);
   const old = young === -1 ? results : results.slice(0, young);
-  const [first, newest] = [old[0], old.at(-1)];
-  return first && newest ? { seq: newest.seq, hash: newest.hash, oldest: first.at } : undefined;
+  const newest = old.at(-1);
+  return newest && { seq: newest.seq, hash: newest.hash };
 };
 
 const cut: Query<AuditStore, "cut"> = async (db, { seq, hash }, at) => {
@@ -47,18 +64,20 @@ const cut: Query<AuditStore, "cut"> = async (db, { seq, hash }, at) => {
   ]);
 };
 
-const append: Query<AuditStore, "append"> = async (db, entry) => {
-  const { meta } = await db
-    .prepare(
-      `INSERT INTO audit (seq, at, actor, token, address, action, subject, was, wanted, hash)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING`,
-    )
-    .bind(
-      ...[entry.seq, entry.at, entry.actor, entry.token, entry.from, entry.action, entry.subject],
-      ...[entry.before ?? null, entry.after ?? null, entry.hash],
-    )
-    .run();
-  return meta.changes > 0;
+const append: Query<AuditStore, "append"> = async (db, entry, before) => {
+  const [inserted, ends] = await db.batch<Anchor>([
+    db
+      .prepare(
+        `INSERT INTO audit (seq, at, actor, token, address, action, subject, was, wanted, hash)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 WHERE coalesce((SELECT hash FROM (${LAST})), '') = ?11`,
+      )
+      .bind(
+        ...[entry.seq, entry.at, entry.actor, entry.token, entry.from, entry.action, entry.subject],
+        ...[entry.before ?? null, entry.after ?? null, entry.hash, before],
+      ),
+    db.prepare(LAST),
+  ]);
+  return { isAppended: (inserted?.meta.changes ?? 0) > 0, last: ends?.results[0] };
 };
 
 const nthNewest: Query<AuditStore, "nthNewest"> = async (db, { actor, action }, nth) => {
