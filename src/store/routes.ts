@@ -2,6 +2,7 @@
 
 import { present } from "../core/kernel/present.ts";
 import type { NamedRoute, RouteKind, Strategy } from "../core/messages/route.ts";
+import { rowsOf } from "./rows.ts";
 
 export type RouteRow = {
   id: string;
@@ -35,6 +36,14 @@ export function toRoute(row: RouteRow): NamedRoute {
 
 /** All routes of a kind. */
 export async function routesOf(db: D1Database, kind: RouteKind): Promise<NamedRoute[]> {
-  const { results } = await db.prepare("SELECT * FROM route WHERE kind = ?1").bind(kind).all<RouteRow>();
-  return results.map(toRoute);
+  return routesIn(await selectRoutes(db, kind).all());
+}
+
+/** The same in two steps, where they are one of several questions. */
+export function selectRoutes(db: D1Database, kind: RouteKind): D1PreparedStatement {
+  return db.prepare("SELECT * FROM route WHERE kind = ?1").bind(kind);
+}
+
+export function routesIn(result: D1Result | undefined): NamedRoute[] {
+  return rowsOf<RouteRow>(result).map(toRoute);
 }

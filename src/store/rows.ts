@@ -49,7 +49,12 @@ export function lookedOf<Item>(
   };
 }
 
+/** The rows that a statement of a batch answers. */
+export function rowsOf<Row>(result: D1Result | undefined): Row[] {
+  return (result?.results ?? []) as Row[];
+}
+
 /** The ids that a statement answers. */
 export function idsOf<Id>(result: D1Result | undefined): Id[] {
-  return ((result?.results ?? []) as { id: Id }[]).map(({ id }) => id);
+  return rowsOf<{ id: Id }>(result).map(({ id }) => id);
 }

@@ -78,8 +78,8 @@ export interface MessageStore {
   /** One page of the messages sent, or to be sent, in a period (epoch ms, the end exclusive), in the order they came in. */
   sentPage(filter: SentFilter, page: Page): Promise<PageOf<SentMessage>>;
 
-  /** Those of the messages that are ready to be handed to a carrier. Paid ones only once they are paid for. */
-  toRoute(ids: readonly MessageId[]): Promise<(Routed & { id: MessageId })[]>;
+  /** Those of the messages that are ready to be handed to a carrier, and the routes. Paid ones only once they are paid for. */
+  toRoute(ids: readonly MessageId[]): Promise<{ routes: Route[]; ready: (Routed & { id: MessageId })[] }>;
   /**
    * Moves due messages to *submitting* until `lease`; returns those it moved. Losers of a race get none. With that it is written
    * who is going to be asked: should the process die, it is known who may have the message, and only that carrier's word counts.

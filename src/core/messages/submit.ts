@@ -40,7 +40,7 @@ export type SubmitPorts = {
 export async function submit(ports: SubmitPorts, ids: readonly MessageId[]): Promise<void> {
   const now = ports.clock.now();
   const latest = ports.clock.wall() + LATEST_ASK;
-  const [routes, ready] = await Promise.all([ports.messages.routes(), ports.messages.toRoute(ids)]);
+  const { routes, ready } = await ports.messages.toRoute(ids);
   const handings = ready.map((one) => handingOf(one.id, wayOf(one, routes, ports.carriers)));
   const taken = await ports.messages.claim(ids, now, now + LEASE, dueBy(ports.clock), handings);
   const claimed = await heedQuietHours(ports, await stopLoops(ports, await heedOptOuts(ports, taken)));

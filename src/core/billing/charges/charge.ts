@@ -15,7 +15,7 @@ import { monthAndDay } from "../subscriptions/anchor.ts";
 import { classOf } from "../subscriptions/dunning.ts";
 import type { ChargeResult } from "./carrier.ts";
 import { makeMoves, type SettlePorts } from "./settle.ts";
-import type { ClaimedTransaction } from "./store.ts";
+import type { ClaimedTransaction, ToClaim } from "./store.ts";
 import type { TransactionMove } from "./transaction.ts";
 
 /** How long a claim holds; after that the sweep asks the carrier about the charge. */
@@ -39,13 +39,14 @@ export async function charge(ports: ChargePorts, ids: readonly TransactionId[]):
   for (let open = [...new Set(ids)]; open.length > 0; ) {
     const now = ports.clock.now();
     const latest = ports.clock.wall() + LATEST_ASK;
+    const known = await ports.transactions.toClaim(open, now);
     const claimed = await ports.transactions.claim(open, {
       now,
       lease: now + CHARGE_LEASE_MS,
       inHandUntil: ports.clock.wall() + CHARGE_LEASE_MS,
       dueBy: dueBy(ports.clock),
-      ...(await calendarsOf(ports, open, now)),
-      carriers: await carriersOf(ports, open),
+      ...calendarsOf(known, now),
+      carriers: carriersOf(ports, known),
     });
     if (claimed.length === 0) return;
     const asked: Asked[] = [];
@@ -74,8 +75,7 @@ export async function charge(ports: ChargePorts, ids: readonly TransactionId[]):
 }
 
 /** Who is going to be asked: to bill, the carrier of the charge's route, or that of its code; to give back, the one that billed. */
-async function carriersOf(ports: ChargePorts, ids: readonly TransactionId[]) {
-  const [routes, ready] = await Promise.all([ports.transactions.routes(), ports.transactions.toRoute(ids)]);
+function carriersOf(ports: ChargePorts, { routes, ready }: ToClaim) {
   return ready.map(({ id, kind, account, recipient = "", boundTo }) => {
     const byRoute = () => (kind === "charge" ? billerOf({ account, recipient }, routes, ports.carriers) : undefined);
     return { id, carrier: boundTo ?? byRoute() ?? "" };
@@ -83,8 +83,7 @@ async function carriersOf(ports: ChargePorts, ids: readonly TransactionId[]) {
 }
 
 /** When each charge's day and month began, by its account's time zone, at the moment for which it is charged. */
-async function calendarsOf(ports: ChargePorts, ids: readonly TransactionId[], now: number) {
-  const counted = await ports.transactions.counted(ids, now);
+function calendarsOf({ counted }: ToClaim, now: number) {
   const own = counted.map(({ id, at, timeZone = HOME_TIME_ZONE }) => ({ id, ...monthAndDay(at, timeZone) }));
   return { ...monthAndDay(now, HOME_TIME_ZONE), own };
 }

@@ -59,6 +59,16 @@ export type ClaimTimes = Calendar & {
  */
 export type Routed = Pick<Transaction, "id" | "account" | "kind"> & { recipient?: string; boundTo?: string };
 
+/**
+ * What a claim goes by, as of one moment. `ready`: those that are ready to be charged. `counted`: of the charges whose account has
+ * caps, those with a time zone of their own or due after now; the time (epoch ms) and zone by which the caps count each.
+ */
+export type ToClaim = {
+  routes: Route[];
+  ready: Routed[];
+  counted: { id: TransactionId; at: number; timeZone?: string }[];
+};
+
 /** The beginning of the day, and of the month, that a charge is counted in. Epoch ms. */
 export type Calendar = { day: number; month: number };
 
@@ -98,15 +108,10 @@ export interface TransactionStore {
   /** The oldest open "OK" question to this person at this number. */
   waitingForOk(recipient: string, shortNumber: string): Promise<Transaction | undefined>;
 
-  /** Those of the transactions that are ready to be charged. */
-  toRoute(ids: readonly TransactionId[]): Promise<Routed[]>;
+  /** What a claim of these transactions goes by. */
+  toClaim(ids: readonly TransactionId[], now: number): Promise<ToClaim>;
   /** Claims due transactions (*charging* until `lease`), at most one for each person and account; answers those claimed. */
   claim(ids: readonly TransactionId[], when: ClaimTimes): Promise<ClaimedTransaction[]>;
-  /**
-   * Of the charges whose account has caps, those with a time zone of their own or due after `now`: the time (epoch ms) and zone
-   * by which the caps count each.
-   */
-  counted(ids: readonly TransactionId[], now: number): Promise<{ id: TransactionId; at: number; timeZone?: string }[]>;
   /** @param answers how carriers answered, counted; written in the same transaction */
   move(moves: readonly WholeMove[], answers?: readonly Tally[]): Promise<Moved>;
   /** Sets when each is looked at next (epoch ms), if it is still in that state. */

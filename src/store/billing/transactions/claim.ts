@@ -5,34 +5,44 @@ import type { TransactionId } from "../../../core/kernel/ids.ts";
 import { timePart } from "../../../core/kernel/ids.ts";
 import { present } from "../../../core/kernel/present.ts";
 import type { Query } from "../../query.ts";
+import { routesIn, selectRoutes } from "../../routes.ts";
+import { rowsOf } from "../../rows.ts";
 import { append, entry } from "../../timeline.ts";
 import { CONTEXT, type ContextRow, contextsOf } from "./contexts.ts";
 
-export const counted: Query<TransactionStore, "counted"> = async (db, ids, now) => {
-  const { results } = await db
-    .prepare(
-      `SELECT txn.id, max(?2, txn.due_at) AS at, account.settings->>'timeZone' AS zone
-       FROM json_each(?1) AS wanted CROSS JOIN txn JOIN account ON account.id = txn.account_id
-       WHERE txn.id = wanted.value AND txn.due_at IS NOT NULL AND account.settings->'caps' IS NOT NULL
-         AND (account.settings->>'timeZone' IS NOT NULL OR txn.due_at > ?2)`,
-    )
-    .bind(JSON.stringify(ids), now)
-    .all<{ id: TransactionId; at: number; zone: string | null }>();
-  return results.map(({ id, at, zone }) => ({ id, at, ...(zone === null ? {} : { timeZone: zone }) }));
+export const toClaim: Query<TransactionStore, "toClaim"> = async (db, ids, now) => {
+  const list = JSON.stringify(ids);
+  const [routes, ready, counted] = await db.batch([
+    selectRoutes(db, "charge"),
+    db
+      .prepare(
+        `SELECT txn.id, txn.account_id AS account, txn.kind, txn.recipient,
+           iif(txn.one_time_password IS NULL, original.carrier, txn.carrier) AS boundTo
+         FROM json_each(?1) AS wanted CROSS JOIN txn LEFT JOIN txn AS original ON original.id = txn.reverses
+         WHERE txn.id = wanted.value AND +txn.state = 'ready'`,
+      )
+      .bind(list),
+    db
+      .prepare(
+        `SELECT txn.id, max(?2, txn.due_at) AS at, account.settings->>'timeZone' AS zone
+         FROM json_each(?1) AS wanted CROSS JOIN txn JOIN account ON account.id = txn.account_id
+         WHERE txn.id = wanted.value AND txn.due_at IS NOT NULL AND account.settings->'caps' IS NOT NULL
+           AND (account.settings->>'timeZone' IS NOT NULL OR txn.due_at > ?2)`,
+      )
+      .bind(list, now),
+  ]);
+  return {
+    routes: routesIn(routes),
+    ready: rowsOf<RoutedRow>(ready).map(({ recipient, boundTo, ...row }) => ({
+      ...row,
+      ...present({ recipient, boundTo }),
+    })),
+    counted: rowsOf<CountedRow>(counted).map(({ zone, ...row }) => ({ ...row, ...present({ timeZone: zone }) })),
+  };
 };
 
-export const toRoute: Query<TransactionStore, "toRoute"> = async (db, ids) => {
-  const { results } = await db
-    .prepare(
-      `SELECT txn.id, txn.account_id AS account, txn.kind, txn.recipient,
-         iif(txn.one_time_password IS NULL, original.carrier, txn.carrier) AS boundTo
-       FROM json_each(?1) AS wanted CROSS JOIN txn LEFT JOIN txn AS original ON original.id = txn.reverses
-       WHERE txn.id = wanted.value AND +txn.state = 'ready'`,
-    )
-    .bind(JSON.stringify(ids))
-    .all<Pick<Routed, "id" | "account" | "kind"> & { recipient: string | null; boundTo: string | null }>();
-  return results.map(({ recipient, boundTo, ...row }) => ({ ...row, ...present({ recipient, boundTo }) }));
-};
+type RoutedRow = Pick<Routed, "id" | "account" | "kind"> & { recipient: string | null; boundTo: string | null };
+type CountedRow = { id: TransactionId; at: number; zone: string | null };
 
 /**
  * At most one charge of a person and account is claimed at a time, so that the sums for the caps are known when the next is

@@ -4,7 +4,7 @@ import type { TransactionStore } from "../../../core/billing/charges/store.ts";
 import type { WebhookFormat } from "../../../core/webhooks/format.ts";
 import { ported } from "../../query.ts";
 import { add, hold } from "./accept.ts";
-import { claim, counted, toRoute } from "./claim.ts";
+import { claim, toClaim } from "./claim.ts";
 import { contexts } from "./contexts.ts";
 import { askedAmong, byId, byIds, byTheirId, isSpent, list, stoppedInHand, waitingForOk } from "./find.ts";
 import { balance, figures, ledger } from "./ledger.ts";
@@ -24,9 +24,8 @@ export function transactionStore(db: D1Database, formats: ReadonlyMap<string, We
     askedAmong,
     stoppedInHand,
     waitingForOk,
-    toRoute,
+    toClaim,
     claim,
-    counted,
     move: (_, moves, answers) => moveTransactions(db, formats, moves, answers),
     postpone,
     due,

@@ -1,18 +1,18 @@
 /** Claiming messages that are due, when something must next be done about them, and forgetting the old. */
 
-import { timePart } from "../../../core/kernel/ids.ts";
+import { type MessageId, timePart } from "../../../core/kernel/ids.ts";
 import { LANES } from "../../../core/kernel/lane.ts";
 import { present } from "../../../core/kernel/present.ts";
 import type { OptOutTerms } from "../../../core/messages/claimed.ts";
 import type { Message } from "../../../core/messages/message.ts";
 import { PSEUDONYMS } from "../../../core/messages/pseudonym.ts";
-import { NOBODY } from "../../../core/messages/route.ts";
+import { NOBODY, type Routed } from "../../../core/messages/route.ts";
 import { SEALED } from "../../../core/messages/sealed.ts";
 import type { MessageStore } from "../../../core/messages/store.ts";
 import { ownTimes, withOwnTime } from "../../kept.ts";
 import type { Query } from "../../query.ts";
-import { routesOf } from "../../routes.ts";
-import { FOR_EVER } from "../../rows.ts";
+import { routesIn, routesOf, selectRoutes } from "../../routes.ts";
+import { FOR_EVER, rowsOf } from "../../rows.ts";
 import { append, entry } from "../../timeline.ts";
 import { inLoops } from "../loops.ts";
 import { BLANK, type MessageRow, toMessage } from "./rows.ts";
@@ -26,21 +26,23 @@ const TERMS = `
     WHERE account.id = message.account_id) END`;
 
 export const toRoute: Query<MessageStore, "toRoute"> = async (db, ids) => {
-  const { results } = await db
-    .prepare(
-      `SELECT message.id, account_id AS account, recipient, sender, channel, binary IS NOT NULL AS isBinary,
-         rerouted_from AS reroutedFrom, seal
-       FROM json_each(?1) AS wanted CROSS JOIN message
-       WHERE message.id = wanted.value AND +state IN ('accepted', 'scheduled') AND (charge IS NULL OR billed IS NOT NULL)`,
-    )
-    .bind(JSON.stringify(ids))
-    .all<RoutedRow>();
-  return results.map(({ channel, isBinary, reroutedFrom, seal: _, ...row }) => ({
-    ...row,
-    ...present({ channel, reroutedFrom }),
-    ...(isBinary ? { encoding: "binary" as const } : {}),
-  }));
+  const [routes, ready] = await db.batch([
+    selectRoutes(db, "message"),
+    db
+      .prepare(
+        `SELECT message.id, account_id AS account, recipient, sender, channel, binary IS NOT NULL AS isBinary,
+           rerouted_from AS reroutedFrom, seal
+         FROM json_each(?1) AS wanted CROSS JOIN message
+         WHERE message.id = wanted.value AND +state IN ('accepted', 'scheduled') AND (charge IS NULL OR billed IS NOT NULL)`,
+      )
+      .bind(JSON.stringify(ids)),
+  ]);
+  return { routes: routesIn(routes), ready: rowsOf<RoutedRow>(ready).map(toRouted) };
 };
+
+function toRouted({ channel, isBinary, reroutedFrom, seal: _, ...row }: RoutedRow): Routed & { id: MessageId } {
+  return { ...row, ...present({ channel, reroutedFrom }), ...(isBinary ? { encoding: "binary" } : {}) };
+}
 
 type RoutedRow = Pick<Message, "id" | "account" | "recipient" | "sender"> & {
   channel: string | null;

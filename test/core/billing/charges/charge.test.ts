@@ -165,7 +165,7 @@ describe("an answer that is lost", () => {
     world.ports.carriers.delete("bank");
     world.ports.carriers.set("bank", bank.carrier);
     world.time.now += 1_000;
-    const death = { call: 5, when: "before" } as const; // the calendars, the routes, what is ready, the claim; then the write
+    const death = { call: 3, when: "before" } as const; // what the claim goes by, the claim; then the write
     expect(await dying(world.database, death, () => charge(world.ports, [id]))).toBe(true);
     expect(other.bills).toHaveLength(1);
     bank.tells = () => ({ outcome: "settled", receipt: bank.receipt(id, "failed", "rejected") });
