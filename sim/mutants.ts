@@ -1371,7 +1371,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "codes-forgotten-at-once",
     breaks: "P8",
-    file: "store/billing/pins.ts",
+    file: "store/short-lived.ts",
     from: "AND NOT EXISTS (SELECT 1 FROM message WHERE message.id = pin.message_id)",
     to: "OR created_at < (SELECT max(changed_at) FROM message) - 60000",
   },

@@ -51,6 +51,7 @@ import type { SmppPort } from "./operator/smpp.ts";
 import type { StatisticsStore } from "./operator/statistics.ts";
 import type { TokenStore } from "./operator/tokens.ts";
 import type { TraceStore } from "./operator/traces.ts";
+import type { ShortLivedStore } from "./tidy.ts";
 import type { WebhookFormat } from "./webhooks/format.ts";
 import type { EventStore, NamedEndpointStore } from "./webhooks/named.ts";
 import type { StandardSigner } from "./webhooks/standard.ts";
@@ -66,6 +67,7 @@ export type Ports = {
   log: Log;
   signer: Signer;
   agenda: AgendaStore;
+  shortLived: ShortLivedStore;
   accounts: AccountStore;
   callbacks: CallbackStore;
   messages: MessageStore;

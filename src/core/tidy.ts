@@ -1,52 +1,62 @@
 /** Housekeeping, once a minute: deletes rows whose time of keeping is over, and pauses endpoints that do not answer. */
 
-import type { AllowanceStore } from "./accounts/limits.ts";
 import type { AccountStore } from "./accounts/store.ts";
-import { CODES_COUNTED_MS, type CodeGuardStore } from "./billing/codes/code-guard.ts";
-import type { PinStore } from "./billing/codes/store.ts";
+import { CODES_COUNTED_MS } from "./billing/codes/code-guard.ts";
 import type { WindowStore } from "./billing/purchases/store.ts";
 import type { CampaignStore } from "./campaigns/campaign.ts";
 import type { KeyStore } from "./idempotency/store.ts";
 import type { InboundStore } from "./inbound/inbound.ts";
-import { forgetParts, type PartStore } from "./inbound/parts.ts";
+import { PARTS_REMEMBERED_MS } from "./inbound/parts.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Before, KeptKind } from "./kernel/kept.ts";
 import type { Digests, Jobs, Log } from "./kernel/ports.ts";
 import type { Carrier } from "./messages/carrier.ts";
 import type { MessageStore } from "./messages/store.ts";
 import { type AlertPorts, tellOfOutages } from "./operator/alerts.ts";
-import type { ApprovalStore } from "./operator/approvals.ts";
 import { type AuditStore, cutAudit, type Hash } from "./operator/audit.ts";
 import type { CarrierPorts } from "./operator/carrier-sight.ts";
 import { forgetRetired, resealCarriers } from "./operator/carriers.ts";
 import type { ExchangeStore } from "./operator/exchanges.ts";
 import { forgetPeopleInCharges, type PeopleStore } from "./operator/people.ts";
 import { resealEndpoints } from "./operator/reseal-endpoints.ts";
-import type { SessionStore } from "./operator/sessions.ts";
 import { inTurn } from "./sweep.ts";
 import type { WebhookFormat } from "./webhooks/format.ts";
 import type { EventStore, NamedEndpointStore } from "./webhooks/named.ts";
 import { PATIENCE_DAYS as NAMED_PATIENCE_DAYS, STANDARD } from "./webhooks/standard.ts";
 import type { Patience, WebhookStore } from "./webhooks/store.ts";
 
+/** Of each kind of rows that nothing hangs on, from when on they are kept. Epoch ms; of allowances the day. */
+export type ShortLivedTimes = {
+  sessions: number;
+  /** What waits for an operator longer than that is not to be decided any more. */
+  approvals: number;
+  decided: number;
+  /** Of codes whose messages are forgotten. */
+  pins: number;
+  pinBudgets: number;
+  joinedParts: number;
+  allowances: string;
+  codes: number;
+  carrierAnswers: number;
+};
+
+export interface ShortLivedStore {
+  forget(before: ShortLivedTimes): Promise<void>;
+}
+
 type TidyPorts = {
+  shortLived: ShortLivedStore;
   clock: Clock;
   accounts: AccountStore;
-  pins: PinStore;
   messages: MessageStore;
   campaigns: CampaignStore;
   inbounds: InboundStore;
-  parts: PartStore;
   webhooks: WebhookStore;
   windows: WindowStore;
   exchanges: ExchangeStore;
   people: PeopleStore;
   codes: Digests;
-  sessions: SessionStore;
-  allowances: AllowanceStore;
-  codeGuards: CodeGuardStore;
   audit: AuditStore;
-  approvals: ApprovalStore;
   auditRetention: number;
   hash: Hash;
   keys: KeyStore;
@@ -57,7 +67,7 @@ type TidyPorts = {
   log: Log;
   retention: number;
   carriers: ReadonlyMap<string, Carrier>;
-} & Pick<CarrierPorts, "carrierTable" | "sealer" | "tallies"> &
+} & Pick<CarrierPorts, "carrierTable" | "sealer"> &
   AlertPorts;
 
 const DAY = 86_400_000;
@@ -83,14 +93,13 @@ export async function lookAfter(ports: TidyPorts): Promise<void> {
 }
 
 export async function tidy(given: TidyPorts): Promise<void> {
-  const ports = readingRetentionsOnce(given);
+  const ports = readingOnce(given);
   await inTurn<unknown>([
     () => forgetAll((most) => ports.accounts.forgetNonces(ports.clock.wall(), most)),
-    () => forgetCodes(ports),
+    () => forgetShortLived(ports),
     () => forgetAll((most) => ports.messages.blankCodes(ports.clock.now(), most)),
     () => forgetExchanges(ports),
     () => forgetCharged(ports),
-    () => ports.sessions.forget(ports.clock.wall()),
     () => forgetAll((most) => ports.keys.forget({ at: ports.clock.now(), wall: ports.clock.wall() }, most)),
     () => forgetTheOld(ports),
     () => lookAfter(ports),
@@ -98,21 +107,20 @@ export async function tidy(given: TidyPorts): Promise<void> {
     () => resealCarriers(ports),
     () => resealEndpoints(ports),
     () => forgetAll((most) => ports.events.forget(ports.clock.now() - EVENTS_ARE_KEPT, most)),
-    () => forgetParts(ports),
-    () => forgetAllowances(ports),
-    () => ports.codeGuards.forget(ports.clock.now() - CODES_COUNTED_MS),
     () => cutAudit(ports),
-    () => ports.approvals.expire(ports.clock.wall()),
-    () => ports.approvals.forget(ports.clock.wall() - ports.auditRetention),
-    () => ports.tallies.forget(ports.clock.now() - ANSWERS_ARE_KEPT),
   ]);
 }
 
-/** Four of the steps go by how long each account keeps what: that is read once for all of them. */
-function readingRetentionsOnce(ports: TidyPorts): TidyPorts {
-  let read: ReturnType<AccountStore["retentions"]> | undefined;
-  const retentions = () => (read ??= ports.accounts.retentions());
-  return { ...ports, accounts: { ...ports.accounts, retentions } };
+/** Four of the steps go by how long each account keeps what, and two by what carriers there are: that is read once for all of them. */
+function readingOnce(ports: TidyPorts): TidyPorts {
+  const { accounts, carrierTable } = ports;
+  const [retentions, all] = [once(accounts.retentions), once(carrierTable.all)];
+  return { ...ports, accounts: { ...accounts, retentions }, carrierTable: { ...carrierTable, all } };
+}
+
+function once<Value>(read: () => Promise<Value>): () => Promise<Value> {
+  let known: Promise<Value> | undefined;
+  return () => (known ??= read());
 }
 
 /** Has carriers looked at that are left alone and that nothing comes for: else nothing would tell that they are back. */
@@ -122,19 +130,24 @@ async function lookAgain({ carriers }: TidyPorts): Promise<void> {
 }
 
 /**
- * A code is remembered as long as the message that it went with, at least: until then the same request with the same id
- * gets the same answer (P11). A message's time begins when it is settled, which may be long after its code was made.
+ * The rows that nothing hangs on. Of them, a code is remembered as long as the message that it went with, at least: until then the same
+ * request with the same id gets the same answer (P11). A message's time begins when it is settled, which may be long after its code was
+ * made. And a day of an allowance is over everywhere two days after it began.
  */
-async function forgetCodes({ pins, accounts, clock, retention }: TidyPorts): Promise<void> {
-  const now = clock.now();
+async function forgetShortLived({ shortLived, accounts, clock, retention, auditRetention }: TidyPorts): Promise<void> {
+  const [now, wall] = [clock.now(), clock.wall()];
   const own = (await accounts.retentions()).map(({ retention: { messages = 0 } }) => messages * DAY);
-  await pins.forget(now - Math.max(CODES_ARE_COUNTED, retention, ...own));
-  await pins.forgetBudgets(now - CODES_ARE_COUNTED);
-}
-
-/** A day is over everywhere two days after it began. */
-async function forgetAllowances({ allowances, clock }: TidyPorts): Promise<void> {
-  await allowances.forget(new Date(clock.now() - 2 * DAY).toISOString().slice(0, 10));
+  await shortLived.forget({
+    sessions: wall,
+    approvals: wall,
+    decided: wall - auditRetention,
+    pins: now - Math.max(CODES_ARE_COUNTED, retention, ...own),
+    pinBudgets: now - CODES_ARE_COUNTED,
+    joinedParts: now - PARTS_REMEMBERED_MS,
+    allowances: new Date(now - 2 * DAY).toISOString().slice(0, 10),
+    codes: now - CODES_COUNTED_MS,
+    carrierAnswers: now - ANSWERS_ARE_KEPT,
+  });
 }
 
 /** Each account's own time of a kind. @param now epoch ms, by the clock that the kind goes by */

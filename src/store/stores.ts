@@ -49,6 +49,7 @@ import { sealedRows } from "./sealed/moving.ts";
 import { opening, type Unreadable } from "./sealed/opening.ts";
 import { sealedSuppressions } from "./sealed/suppressions.ts";
 import { sealedEvents, sealedWebhooks } from "./sealed/webhooks.ts";
+import { shortLivedStore } from "./short-lived.ts";
 
 type Told = {
   /** How each dialect's webhooks are written, by its name. */
@@ -71,6 +72,7 @@ export function storesOf(stored: D1Database, { formats, demo, wall, seals, log }
     messages: messageStore(db, formats, seals, readable),
     inbounds: sealedInbounds(inboundStore(db, formats), seals),
     agenda: agendaStore(db),
+    shortLived: shortLivedStore(db),
     parts: sealedParts(partStore(db), seals),
     records: recordStore(db),
     pulse: pulseStore(db),

@@ -10,6 +10,7 @@ import { tokenStore } from "../../src/store/operator/tokens.ts";
 import { useConsole } from "../support/console.ts";
 import { ADMIN_TOKEN, newNumber, useGateway } from "../support/gateway.ts";
 import { aTurn, surroundings } from "../support/ports.ts";
+import { forgetBefore } from "../support/rows.ts";
 
 const who = (name: string): Actor => ({ id: `tok_${name}`, name, role: "operator" });
 const REQUEST: AskedRequest = {
@@ -65,12 +66,12 @@ describe("an approval", () => {
   });
 
   it("is not decided by who asked, nor when its time is over", async () => {
-    const { ports, approval, approves, done, time, row } = await open();
+    const { ports, approval, approves, done, database, time, row } = await open();
     expect(await outcome(approves("kari"))).toBe("not-allowed");
     expect(await outcome(reject(ports, who("kari"), approval.id))).toBe("not-allowed");
     time.now = approval.expiresAt;
     expect(await outcome(approves("ola"))).toBe("too-late");
-    await ports.approvals.expire(time.now);
+    await forgetBefore(database, { approvals: time.now });
     expect(row()).toMatchObject({ state: "expired" });
     expect(done).toEqual([]);
   });

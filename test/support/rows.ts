@@ -4,12 +4,20 @@ import type { Clock } from "../../src/core/kernel/clock.ts";
 import { makeIds } from "../../src/core/kernel/ids.ts";
 import type { PageOf } from "../../src/core/kernel/pages.ts";
 import type { Message } from "../../src/core/messages/message.ts";
+import type { ShortLivedTimes } from "../../src/core/tidy.ts";
 import type { WebhookFormat } from "../../src/core/webhooks/format.ts";
 import { type Report, webhookId } from "../../src/core/webhooks/webhook.ts";
 import { toArrivals } from "../../src/store/messaging/arrival.ts";
 import { writeArrivals } from "../../src/store/messaging/arrivals.ts";
 import { accountStore } from "../../src/store/operator/accounts.ts";
+import { shortLivedStore } from "../../src/store/short-lived.ts";
 import type { TestDatabase } from "./database.ts";
+
+/** Has housekeeping forget what nothing hangs on: of these kinds alone, what is older. */
+export function forgetBefore({ d1 }: Pick<TestDatabase, "d1">, before: Partial<ShortLivedTimes>): Promise<void> {
+  const nothing = { sessions: 0, approvals: 0, decided: 0, pins: 0, pinBudgets: 0, joinedParts: 0 };
+  return shortLivedStore(d1).forget({ ...nothing, allowances: "", codes: 0, carrierAnswers: 0, ...before });
+}
 
 export const NOON = Date.UTC(2026, 10, 22, 12);
 

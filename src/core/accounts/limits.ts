@@ -69,8 +69,6 @@ export interface AllowanceStore {
   list(account: AccountId, day: string): Promise<Used[]>;
   /** Those with too little left. */
   usedUp(account: AccountId, day: string, wanted: readonly Allowance[]): Promise<Allowance[]>;
-  /** Forgets what was used before this day. */
-  forget(before: string): Promise<void>;
 }
 
 export type LimitPorts = {

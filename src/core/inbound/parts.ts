@@ -23,8 +23,6 @@ export interface PartStore {
   waitingSince(before: number, limit: number): Promise<KeptPart[]>;
   /** They are taken, in a text: they are remembered, so that a repeat of one begins nothing. */
   joined(parts: readonly KeptPart[]): Promise<void>;
-  /** Forgets parts that came before a time (epoch ms) and are joined. */
-  forget(before: number): Promise<void>;
 }
 
 type PartPorts = { clock: Clock; parts: PartStore; log: Log };
@@ -33,7 +31,7 @@ type Receive = (texts: readonly Reported[]) => Promise<void>;
 /** How long the other parts are waited for. What is there then is taken without them. Milliseconds. */
 export const PARTS_WAIT_MS = 10 * 60_000;
 /** How long a repeat of a part is known. Milliseconds. */
-const REMEMBERED = 2 * 86_400_000;
+export const PARTS_REMEMBERED_MS = 2 * 86_400_000;
 const AT_ONCE = 500;
 
 /** Takes texts, and parts of texts. When it resolves, each is taken, or kept until the other parts of its text are there. */
@@ -51,10 +49,6 @@ export async function takeIncomplete(ports: PartPorts, receive: Receive): Promis
   const texts = textsIn(await ports.parts.waitingSince(ports.clock.now() - PARTS_WAIT_MS, AT_ONCE));
   await take(ports, texts, receive);
   return texts.length;
-}
-
-export function forgetParts({ clock, parts }: PartPorts): Promise<void> {
-  return parts.forget(clock.now() - REMEMBERED);
 }
 
 async function take(ports: PartPorts, texts: readonly KeptPart[][], receive: Receive): Promise<void> {

@@ -32,7 +32,6 @@ export interface TallyStore {
    * many there are: of either, at most `MOST_COUNTED` are counted.
    */
   unanswered(carriers: readonly string[]): Promise<{ carrier: string; count: number; since: number }[]>;
-  forget(before: number): Promise<void>;
 }
 
 /** So many of a carrier's unanswered messages are counted, and as many charges. */

@@ -68,9 +68,6 @@ export interface ApprovalStore {
    */
   decide(id: ApprovalId, decision: Decision, begunBefore: number): Promise<boolean>;
   note(id: ApprovalId, status: number): Promise<void>;
-  /** Those whose time is over. */
-  expire(now: number): Promise<number>;
-  forget(before: number): Promise<void>;
 }
 
 type Ports = { approvals: ApprovalStore; tokens: TokenStore; sealer: Sealer; clock: Clock; ids: Ids; log: Log };

@@ -9,7 +9,7 @@ import { ported, type Query } from "../query.ts";
 import { idsOf } from "../rows.ts";
 
 export function codeGuardStore(db: D1Database): CodeGuardStore {
-  return ported<CodeGuardStore>(db, { send, count, confirmText, raise, list, open, forget });
+  return ported<CodeGuardStore>(db, { send, count, confirmText, raise, list, open });
 }
 
 /**
@@ -191,15 +191,6 @@ const open: Query<CodeGuardStore, "open"> = async (db, account, area, now) => {
       .bind(...given),
   ]);
   return { isOpened: (opened?.meta.changes ?? 0) > 0, owed: idsOf(owed) as WebhookId[] };
-};
-
-/** A block lasts for a day at most, and what is known of it for a little longer. */
-const forget: Query<CodeGuardStore, "forget"> = async (db, before) => {
-  await db.batch([
-    db.prepare("DELETE FROM code_count WHERE at < ?1").bind(before),
-    db.prepare("DELETE FROM code_text WHERE at < ?1").bind(before),
-    db.prepare("DELETE FROM code_area WHERE changed_at < ?1 AND coalesce(blocked_until, 0) < ?1").bind(before),
-  ]);
 };
 
 type AreaRow = {

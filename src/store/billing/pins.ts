@@ -20,8 +20,6 @@ export function pinStore(db: D1Database): PinStore {
     countRefused,
     figures,
     newest,
-    forget,
-    forgetBudgets,
     try: tryCode,
   });
 }
@@ -157,20 +155,6 @@ const figures: Query<PinStore, "figures"> = async (db) => {
 const newest: Query<PinStore, "newest"> = async (db, account, purpose, theirId) => {
   const row = await latest(db, account, purpose, theirId);
   return row ? toPin(row) : undefined;
-};
-
-const forget: Query<PinStore, "forget"> = async (db, before) => {
-  await db
-    .prepare(
-      `DELETE FROM pin WHERE created_at < ?1
-         AND NOT EXISTS (SELECT 1 FROM message WHERE message.id = pin.message_id)`,
-    )
-    .bind(before)
-    .run();
-};
-
-const forgetBudgets: Query<PinStore, "forgetBudgets"> = async (db, before) => {
-  await db.prepare("DELETE FROM pin_budget WHERE hour < ?1").bind(before).run();
 };
 
 const tryCode: Query<PinStore, "try"> = async (

@@ -5,7 +5,7 @@ import { ported, type Query } from "../query.ts";
 import { eachForm } from "../sealed/stored-as.ts";
 
 export function partStore(db: D1Database): PartStore {
-  return ported<PartStore>(db, { keep, waitingSince, joined, forget });
+  return ported<PartStore>(db, { keep, waitingSince, joined });
 }
 
 const keep: Query<PartStore, "keep"> = async (db, parts) => {
@@ -64,10 +64,6 @@ const joined: Query<PartStore, "joined"> = async (db, parts) => {
     )
     .bind(JSON.stringify(parts.map(({ carrier, theirId }) => ({ carrier, theirId }))))
     .run();
-};
-
-const forget: Query<PartStore, "forget"> = async (db, before) => {
-  await db.prepare("DELETE FROM inbound_part WHERE is_joined = 1 AND received_at < ?1").bind(before).run();
 };
 
 type Row = {

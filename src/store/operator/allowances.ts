@@ -15,7 +15,7 @@ import { ported, type Query } from "../query.ts";
 import { idsOf } from "../rows.ts";
 
 export function allowanceStore(db: D1Database): AllowanceStore {
-  return ported<AllowanceStore>(db, { take, recordFindings, listNotified, giveBack, list, usedUp, forget });
+  return ported<AllowanceStore>(db, { take, recordFindings, listNotified, giveBack, list, usedUp });
 }
 
 /** The rows of ?3, each with what is used already. */
@@ -153,8 +153,4 @@ const usedUp: Query<AllowanceStore, "usedUp"> = async (db, account, day, wanted)
     .bind(account, day, JSON.stringify(wanted))
     .all<Allowance>();
   return results;
-};
-
-const forget: Query<AllowanceStore, "forget"> = async (db, before) => {
-  await db.prepare("DELETE FROM allowance WHERE day < ?1").bind(before).run();
 };

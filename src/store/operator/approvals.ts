@@ -25,7 +25,7 @@ type Row = {
 };
 
 export function approvalStore(db: D1Database): ApprovalStore {
-  return ported<ApprovalStore>(db, { add, byId, list, decide, note, expire, forget });
+  return ported<ApprovalStore>(db, { add, byId, list, decide, note });
 }
 
 const add: Query<ApprovalStore, "add"> = async (db, approval) => {
@@ -78,18 +78,6 @@ const decide: Query<ApprovalStore, "decide"> = async (db, id, { state, by, name,
 
 const note: Query<ApprovalStore, "note"> = async (db, id, status) => {
   await db.prepare("UPDATE approval SET status = ?2 WHERE id = ?1").bind(id, status).run();
-};
-
-const expire: Query<ApprovalStore, "expire"> = async (db, now) => {
-  const { meta } = await db
-    .prepare("UPDATE approval SET state = 'expired' WHERE state = 'waiting' AND expires_at <= ?1")
-    .bind(now)
-    .run();
-  return meta.changes;
-};
-
-const forget: Query<ApprovalStore, "forget"> = async (db, before) => {
-  await db.prepare("DELETE FROM approval WHERE state <> 'waiting' AND expires_at < ?1").bind(before).run();
 };
 
 function toApproval(row: Row): Approval {

@@ -5,7 +5,7 @@ import { MOST_COUNTED, type Tally, type TallyStore } from "../../core/messages/t
 import { ported, type Query } from "../query.ts";
 
 export function tallyStore(db: D1Database): TallyStore {
-  return ported<TallyStore>(db, { since, unanswered, forget });
+  return ported<TallyStore>(db, { since, unanswered });
 }
 
 /** The statement that counts answers, for the batch that writes what came of them. */
@@ -53,7 +53,3 @@ const UNANSWERED = `
       (SELECT count(*) FROM (${ofIts("txn", "1", "?2")})) AS charges
     FROM json_each(?1) AS wanted)
   WHERE texts + charges > 0`;
-
-const forget: Query<TallyStore, "forget"> = async (db, before) => {
-  await db.prepare("DELETE FROM carrier_answer WHERE minute < ?1").bind(before).run();
-};

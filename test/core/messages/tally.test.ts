@@ -7,7 +7,7 @@ import { messageStore } from "../../../src/store/messaging/messages/store.ts";
 import { tallyStore } from "../../../src/store/operator/tallies.ts";
 import { openDatabase, type TestDatabase } from "../../support/database.ts";
 import { aTransaction, surroundings } from "../../support/ports.ts";
-import { aMessage, formats, NOON, stored } from "../../support/rows.ts";
+import { aMessage, forgetBefore, formats, NOON, stored } from "../../support/rows.ts";
 
 const TAKEN: SubmitResult = { outcome: "taken", reference: "r" };
 const REFUSED: SubmitResult = { outcome: "refused", reason: "bad-number" };
@@ -63,7 +63,7 @@ describe("answers in the database", () => {
     expect(all).toHaveLength(3);
     expect(all).toEqual(expect.arrayContaining([aTally({ count: 5 }), refused, aTally({ minute: NOON + MINUTE })]));
     expect(await tallies.since(NOON + MINUTE)).toEqual([aTally({ minute: NOON + MINUTE })]);
-    await tallies.forget(NOON + 1);
+    await forgetBefore(database, { carrierAnswers: NOON + 1 });
     expect(await tallies.since(0)).toHaveLength(1);
   });
 

@@ -88,8 +88,6 @@ export interface CodeGuardStore {
   list(account: AccountId, looking: Looking): Promise<CodeArea[]>;
   /** Lets codes go there again, and tells of it. False where it was not blocked. */
   open(account: AccountId, area: string, now: number): Promise<{ isOpened: boolean; owed: WebhookId[] }>;
-  /** Forgets what was counted, and found, before a time (epoch ms). */
-  forget(before: number): Promise<void>;
 }
 
 export type CodeGuardPorts = { clock: Clock; codeGuards: CodeGuardStore; counts: Counts; jobs: Jobs; log: Log };

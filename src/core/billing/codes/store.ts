@@ -47,10 +47,6 @@ export interface PinStore {
   figures(): Promise<{ sent: number; refused: Record<BudgetScope, number> }>;
   /** The newest code of this id. */
   newest(account: AccountId, purpose: PinPurpose, theirId: string): Promise<Pin | undefined>;
-  /** Forgets codes made before a time (epoch ms) whose messages are forgotten, too. */
-  forget(before: number): Promise<void>;
-  /** Forgets budgets of hours that began before a time (epoch ms). */
-  forgetBudgets(before: number): Promise<void>;
   /**
    * Tries a code. Each try is counted before the code is compared, so that a race gains no extra try.
    * @param hashes the code's digests, by each key that may have made the stored one
