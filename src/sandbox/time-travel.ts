@@ -92,8 +92,8 @@ function tidier({ gateway, now, tidied }: TimePorts): Tidier {
 }
 
 /**
- * Sends the receipts that are due by now, does what is due then, and waits for what other processes have claimed; until nothing is
- * left. When the time is over, what was begun here still gets its receipts and webhooks.
+ * Does what is due by now, sends the receipts that are, and waits for what other processes have claimed; until nothing is left. When the
+ * time is over, what was begun here still gets its receipts and webhooks.
  * @param until epoch ms of real time
  * @returns what is due next
  */
@@ -105,26 +105,41 @@ async function settleAll(ports: TimePorts, until: number): Promise<NextDues> {
     pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
   };
   const isDue = (at = Number.POSITIVE_INFINITY) => at <= now();
-  for (let isLate = false; ; isLate = Date.now() > until) {
-    await network.tick();
+  for (let hasTicked = false, isLate = false; !isLate; isLate = Date.now() > until) {
     const agenda = await gateway.agenda();
     const isAnyDue = isDue(nextOf(agenda));
-    const found = (isLate || isAnyDue) && (await gateway.runDue(agenda));
-    if (isLate) return nextDues(ports);
-    if (found) {
+    if (isAnyDue && (await gateway.runDue(agenda))) {
       pause = SHORTEST_PAUSE_MS;
       continue;
     }
-    const atNetwork = await network.nextDue();
-    if (agenda.isInHand || isDue(atNetwork)) {
+    // Nor is a receipt sent before the answer to its text is written down, or it would overtake that.
+    if (agenda.isInHand) {
       await rest();
       continue;
     }
-    if (!gateway.isBusy(agenda)) return duesOf(agenda, atNetwork);
+    // What was due, and could not be done here, stays as it is, or another process has taken it just now.
+    const since = isAnyDue ? await gateway.agenda() : agenda;
+    if (isAnyDue && !isSame(since, agenda)) continue;
+    const atNetwork = await network.nextDue();
+    if (isDue(atNetwork)) {
+      if (hasTicked) await rest();
+      await network.tick();
+      hasTicked = true;
+      continue;
+    }
+    hasTicked = false;
+    if (!gateway.isBusy(since)) return duesOf(since, atNetwork);
     // The network may have reported a receipt after the agenda was read: what follows from it is only in a newer agenda.
     const after = await gateway.agenda();
-    if (!after.isInHand && isDue(nextOf(after)) === isAnyDue) return duesOf(after, atNetwork);
+    if (!after.isInHand && (isAnyDue ? isSame(after, since) : !isDue(nextOf(after)))) return duesOf(after, atNetwork);
   }
+  await network.tick();
+  await gateway.runDue(await gateway.agenda());
+  return nextDues(ports);
+}
+
+function isSame(one: Agenda, other: Agenda): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** Bills subscriptions that are due before anything else is, many in one round; the texts and their receipts with them. */

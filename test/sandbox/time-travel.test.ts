@@ -16,8 +16,9 @@ afterEach(() => void vi.restoreAllMocks());
 /**
  * A text that is due at a time, with a receipt that comes at once, and a webhook about it.
  * @param told whether its carrier has it already, and sends the receipt just after it was asked what is due
+ * @param taken whether another process takes it first, and its carrier refuses it at once
  */
-function aTextDueAt(at: number, { told = false } = {}) {
+function aTextDueAt(at: number, { told = false, taken = false } = {}) {
   const text = { now: 0, state: told ? "sent" : "scheduled", webhook: "none", rounds: 0, answeredAt: -1 };
   let receiptDue: number | undefined;
   const ports: Pick<TimePorts, "gateway" | "network"> = {
@@ -40,6 +41,11 @@ function aTextDueAt(at: number, { told = false } = {}) {
       tidy: async () => {},
       runDue: async () => {
         text.rounds++;
+        if (text.state === "scheduled" && taken) {
+          text.state = "failed";
+          text.webhook = "owed";
+          return false;
+        }
         if (text.state === "scheduled" && text.now >= at) {
           text.state = "sent";
           receiptDue = text.now;
@@ -95,4 +101,10 @@ it("delivers the webhook before it moves on, also where the receipt came at that
   const { text, move } = aTextDueAt(0, { told: true });
   await move(DUE);
   expect(text).toMatchObject({ now: DUE, state: "delivered", webhook: "answered", answeredAt: 0 });
+});
+
+it("delivers the webhook also of a text that another process took at that very moment, and whose carrier refused it", async () => {
+  const { text, move } = aTextDueAt(0, { taken: true });
+  await move(DUE);
+  expect(text).toMatchObject({ now: DUE, state: "failed", webhook: "answered", answeredAt: 0 });
 });
