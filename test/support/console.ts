@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContextOptions, ConsoleMessage, Page, Request } from "playwright-core";
 import { afterEach, expect } from "vitest";
 import { drawn, PHONE, useBrowser } from "./browser.ts";
 import { ADMIN_TOKEN, type TestGateway } from "./gateway.ts";
@@ -27,24 +27,28 @@ export function useConsole(gateway: TestGateway) {
     for (const close of open.splice(0)) await close();
   });
 
-  /** @param options.baseURL another address of the gateway, if it is to be visited there */
-  const visit = async (options: BrowserContextOptions = {}): Promise<Tab> => {
-    const context = await chromium.browser.newContext({ viewport: DESK, locale: "en-GB", ...options });
-    const page = await context.newPage();
+  /** One that a test is done with, and that is as new: to open another takes twice as long as most pages do. */
+  let spare: Page | undefined;
+  const openPage = async (options: BrowserContextOptions = {}) =>
+    (await chromium.browser.newContext({ viewport: DESK, locale: "en-GB", ...options })).newPage();
+  const closePage = async (page: Page, isOwn: boolean) => {
+    if (!isOwn && !spare && (await asNew(page))) spare = page;
+    else await page.context().close();
+  };
+
+  /**
+   * @param options absent: tests take turns with the tab. Whoever does to it what cannot be taken back has options, be they none
+   * @param options.baseURL another address of the gateway, if it is to be visited there
+   */
+  const visit = async (options?: BrowserContextOptions): Promise<Tab> => {
+    const known = options ? undefined : spare;
+    if (known) spare = undefined;
+    const page = known ?? (await openPage(options));
     const complaints: string[] = [];
-    page.on("console", (said) => {
-      // Chromium reports every answer that is no success; ours are meant.
-      if (["error", "warning"].includes(said.type()) && !/^Failed to load resource/.test(said.text())) {
-        complaints.push(said.text());
-      }
-    });
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    page.on("request", (request) => {
-      const { origin, protocol } = new URL(request.url());
-      if (protocol !== "data:" && origin !== (options.baseURL ?? gateway.url)) complaints.push(`asked ${origin}`);
-    });
+    const forget = listen(page, options?.baseURL ?? gateway.url, complaints);
     open.push(async () => {
-      await context.close();
+      await closePage(page, options !== undefined);
+      forget();
       expect(complaints).toEqual([]);
     });
     return { page, complaints, go: async (path) => void (await page.goto(gateway.url + path)) };
@@ -56,7 +60,7 @@ export function useConsole(gateway: TestGateway) {
      * A tab of an operator, at this address of the console. The login's form is sent without a page: what it looks like, and
      * that it lets in who fills it, handsets.test.ts has.
      */
-    async enter(path: string, options: BrowserContextOptions = {}): Promise<Tab> {
+    async enter(path: string, options?: BrowserContextOptions): Promise<Tab> {
       const tab = await visit(options);
       const entered = await tab.page.request.post(`${gateway.url}/console/login`, {
         form: { token: ADMIN_TOKEN },
@@ -67,6 +71,41 @@ export function useConsole(gateway: TestGateway) {
       return tab;
     },
   };
+}
+
+/** Writes down what the browser complains of, and whom it asks beside the gateway. @returns ends it */
+function listen(page: Page, gateway: string, complaints: string[]): () => void {
+  const heard = {
+    console: (said: ConsoleMessage) => {
+      // Chromium reports every answer that is no success; ours are meant.
+      if (["error", "warning"].includes(said.type()) && !/^Failed to load resource/.test(said.text())) {
+        complaints.push(said.text());
+      }
+    },
+    pageerror: (error: Error) => complaints.push(String(error)),
+    request: (request: Request) => {
+      const { origin, protocol } = new URL(request.url());
+      if (!["data:", "about:"].includes(protocol) && origin !== gateway) complaints.push(`asked ${origin}`);
+    },
+  };
+  page.on("console", heard.console).on("pageerror", heard.pageerror).on("request", heard.request);
+  return () => void page.off("console", heard.console).off("pageerror", heard.pageerror).off("request", heard.request);
+}
+
+/** Makes a page as if it had just been opened. @returns false where that did not succeed: then it is to be closed */
+async function asNew(page: Page): Promise<boolean> {
+  try {
+    await page.unrouteAll();
+    for (const other of page.context().pages()) if (other !== page) await other.close();
+    await page.evaluate("localStorage.clear(); sessionStorage.clear()");
+    await page.goto("about:blank");
+    await page.context().clearCookies();
+    await page.emulateMedia({ colorScheme: null, media: null, reducedMotion: null, forcedColors: null });
+    await page.setViewportSize(DESK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Waits until the page hears of what happens. */

@@ -208,7 +208,7 @@ describe.skipIf(!hasBrowser)("the console", () => {
   it("notifies of a text that comes while nobody looks, once it was asked to, and asks the browser only then", async () => {
     const number = newNumber();
     await sendTo(number, "Before");
-    const tab = await console.enter("/console");
+    const tab = await console.enter("/console", {});
     // A browser without windows has no notifications, and no page of it is ever out of sight.
     await tab.page.addInitScript(`
       window.told = [];
