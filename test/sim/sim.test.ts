@@ -11,9 +11,9 @@ import { runAll, Thread } from "../../sim/workforce.ts";
 import { type Outcome, run } from "../../sim/world.ts";
 
 /** The share of a run that worlds have, by the time that they take, however many that are on this machine. */
-const SECONDS = 30;
+const SECONDS = 20;
 /** On a machine that others load, a world takes three times as long. */
-const FEWEST = 3;
+const FEWEST = 2;
 const MINUTES = 60_000;
 
 describe("every promise", () => {
