@@ -108,3 +108,34 @@ it("delivers the webhook also of a text that another process took at that very m
   await move(DUE);
   expect(text).toMatchObject({ now: DUE, state: "failed", webhook: "answered", answeredAt: 0 });
 });
+
+it("sends no receipt before another process has written down that the carrier took the text", async () => {
+  const seen: string[] = [];
+  let isInHand = true;
+  let receiptDue: number | undefined = 0;
+  await advance(
+    {
+      gateway: {
+        isBusy: () => false,
+        agenda: async () => {
+          seen.push(isInHand ? "in hand" : "written down");
+          const agenda = { ...NOTHING, isInHand };
+          isInHand = false;
+          return agenda;
+        },
+        ...{ lookAfter: async () => {}, renewAhead: async () => undefined, tidy: async () => {} },
+        runDue: async () => false,
+      },
+      network: {
+        tick: async () => {
+          receiptDue = undefined;
+          seen.push("receipt");
+        },
+        nextDue: async () => receiptDue,
+      },
+      ...{ foresee: async () => [], now: () => 0, moveClock: async () => {}, tidied: { at: 0 } },
+    },
+    0,
+  );
+  expect(seen.slice(0, 3)).toEqual(["in hand", "written down", "receipt"]);
+});
