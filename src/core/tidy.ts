@@ -25,13 +25,14 @@ import type { EventStore, NamedEndpointStore } from "./webhooks/named.ts";
 import { PATIENCE_DAYS as NAMED_PATIENCE_DAYS, STANDARD } from "./webhooks/standard.ts";
 import type { Patience, WebhookStore } from "./webhooks/store.ts";
 
-/** Of each kind of rows that nothing hangs on, from when on they are kept. Epoch ms; of allowances the day. */
+/** For each kind of row that no other row needs: what is older than this is forgotten. Epoch ms; for allowances a day, `2026-11-30`. */
 export type ShortLivedTimes = {
   sessions: number;
-  /** What waits for an operator longer than that is not to be decided any more. */
+  /** Requests that still wait for a second operator become *expired*. */
   approvals: number;
+  /** Requests that were decided, or expired. */
   decided: number;
-  /** Of codes whose messages are forgotten. */
+  /** Codes, unless the message that one went with is still there. */
   pins: number;
   pinBudgets: number;
   joinedParts: number;
@@ -130,9 +131,9 @@ async function lookAgain({ carriers }: TidyPorts): Promise<void> {
 }
 
 /**
- * The rows that nothing hangs on. Of them, a code is remembered as long as the message that it went with, at least: until then the same
+ * Forgets the rows that no other row needs. A code is remembered at least as long as the message that it went with: until then the same
  * request with the same id gets the same answer (P11). A message's time begins when it is settled, which may be long after its code was
- * made. And a day of an allowance is over everywhere two days after it began.
+ * made. A day of an allowance is over everywhere two days after it began.
  */
 async function forgetShortLived({ shortLived, accounts, clock, retention, auditRetention }: TidyPorts): Promise<void> {
   const [now, wall] = [clock.now(), clock.wall()];

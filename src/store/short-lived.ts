@@ -1,4 +1,4 @@
-/** Rows that nothing hangs on, of many tables: forgotten in one round trip, since most minutes there are few or none of any. */
+/** Rows of many tables that no other row needs: forgotten in one round trip, since in most minutes there are few or none of any. */
 
 import type { ShortLivedStore } from "../core/tidy.ts";
 import { ported, type Query } from "./query.ts";

@@ -13,7 +13,7 @@ import { type TestProcess, useStateDir } from "../support/process.ts";
 /** Longer than any start takes. Milliseconds. */
 const PATIENCE = 180_000;
 
-/** A start takes seconds, and twice as long in a folder that is new, or at a port that is: tests share them where it is all the same. */
+/** A start takes seconds, and twice as long in a new folder or at a new port: tests share these where it makes no difference. */
 const state = useStateDir();
 let port: number;
 beforeAll(async () => {

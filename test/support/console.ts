@@ -27,7 +27,7 @@ export function useConsole(gateway: TestGateway) {
     for (const close of open.splice(0)) await close();
   });
 
-  /** One that a test is done with, and that is as new: to open another takes twice as long as most pages do. */
+  /** A page that a test has finished with, made as new: to open another takes twice as long as most pages do. */
   let spare: Page | undefined;
   const openPage = async (options: BrowserContextOptions = {}) =>
     (await chromium.browser.newContext({ viewport: DESK, locale: "en-GB", ...options })).newPage();
@@ -37,7 +37,8 @@ export function useConsole(gateway: TestGateway) {
   };
 
   /**
-   * @param options absent: tests take turns with the tab. Whoever does to it what cannot be taken back has options, be they none
+   * @param options absent: the tab may have been another test's, and may be the next one's. A test that changes its tab for good, as by
+   * an init script, gives options, `{}` at least
    * @param options.baseURL another address of the gateway, if it is to be visited there
    */
   const visit = async (options?: BrowserContextOptions): Promise<Tab> => {

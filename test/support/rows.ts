@@ -13,7 +13,7 @@ import { accountStore } from "../../src/store/operator/accounts.ts";
 import { shortLivedStore } from "../../src/store/short-lived.ts";
 import type { TestDatabase } from "./database.ts";
 
-/** Has housekeeping forget what nothing hangs on: of these kinds alone, what is older. */
+/** Forgets short-lived rows as housekeeping does: of these kinds alone, what is older. */
 export function forgetBefore({ d1 }: Pick<TestDatabase, "d1">, before: Partial<ShortLivedTimes>): Promise<void> {
   const nothing = { sessions: 0, approvals: 0, decided: 0, pins: 0, pinBudgets: 0, joinedParts: 0 };
   return shortLivedStore(d1).forget({ ...nothing, allowances: "", codes: 0, carrierAnswers: 0, ...before });

@@ -39,11 +39,14 @@ export type AuditFilter = {
 export type Anchor = Pick<ChainedEntry, "seq" | "hash">;
 
 export interface AuditStore {
-  /** The newest entry, as far as this process knows; where there is none, the anchor. What is appended after another is refused. */
+  /** The newest entry that this process knows of; where there is none, the anchor. What is appended says whether it still is the newest. */
   last(): Promise<Anchor | undefined>;
   /** The last entry that was cut off, if any was. */
   anchor(): Promise<Anchor | undefined>;
-  /** Where the oldest entry was made by `oldest`: the newest of those at the beginning that were made before a time, at most so many in. */
+  /**
+   * Where the oldest entry was made at `oldest` or before (epoch ms): of the first `most` entries, the last that was made before
+   * `before` (epoch ms).
+   */
   lastBefore(before: number, most: number, oldest: number): Promise<Anchor | undefined>;
   /** Deletes all entries up to this one, and keeps it as the anchor. */
   cut(to: Anchor, at: number): Promise<void>;

@@ -36,7 +36,7 @@ const anchor: Query<AuditStore, "anchor"> = async (db) => {
   return row ?? undefined;
 };
 
-/** After all that there will ever be. */
+/** After every place that there will ever be. */
 const NO_PLACE = Number.MAX_SAFE_INTEGER;
 
 const lastBefore: Query<AuditStore, "lastBefore"> = async (db, before, most, oldest) => {
