@@ -39,7 +39,7 @@ export type AuditFilter = {
 export type Anchor = Pick<ChainedEntry, "seq" | "hash">;
 
 export interface AuditStore {
-  /** The newest entry that this process knows of; where there is none, the anchor. What is appended says whether it still is the newest. */
+  /** The newest entry that this process knows of; where there is none, the anchor. `append` says whether it is still the newest. */
   last(): Promise<Anchor | undefined>;
   /** The last entry that was cut off, if any was. */
   anchor(): Promise<Anchor | undefined>;
