@@ -5,14 +5,16 @@ import type { Credential, CredentialKind } from "../../src/core/accounts/account
 import type { AccountStore } from "../../src/core/accounts/store.ts";
 import { accountStore } from "../../src/store/operator/accounts.ts";
 import { forgetCallers, rememberCallers } from "../../src/store/operator/callers.ts";
-import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
+import { lendDatabase, planOf, type TestDatabase } from "../support/database.ts";
 import { allPages, NOON, withAccounts } from "../support/rows.ts";
 
 let database: TestDatabase;
 let accounts: AccountStore;
 beforeEach(() => {
-  database = openDatabase();
+  const lent = lendDatabase();
+  database = lent;
   accounts = accountStore(database.d1);
+  return () => lent.giveBack();
 });
 
 let made = 0;

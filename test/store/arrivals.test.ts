@@ -8,12 +8,14 @@ import type { Webhook } from "../../src/core/webhooks/webhook.ts";
 import { type Arrival, MOST_TOGETHER, toArrivals, toTogether } from "../../src/store/messaging/arrival.ts";
 import { writeArrivals, writeTogether } from "../../src/store/messaging/arrivals.ts";
 import { accountStore } from "../../src/store/operator/accounts.ts";
-import { openDatabase, type TestDatabase } from "../support/database.ts";
+import { lendDatabase, type TestDatabase } from "../support/database.ts";
 import { aMessage, aWebhook, NOON } from "../support/rows.ts";
 
 let database: TestDatabase;
 beforeEach(() => {
-  database = openDatabase();
+  const lent = lendDatabase();
+  database = lent;
+  return () => lent.giveBack();
 });
 
 const once = (nonce: string): Once => ({ credential: "crd_1", nonce, until: NOON + 300_000 });

@@ -8,15 +8,17 @@ import type { DueMessage, Edit, MessageFilter, MessageStore } from "../../src/co
 import { messageStore } from "../../src/store/messaging/messages/store.ts";
 import { webhookStore } from "../../src/store/messaging/webhooks/store.ts";
 import { agendaOf } from "../support/agenda.ts";
-import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
+import { lendDatabase, planOf, type TestDatabase } from "../support/database.ts";
 import { allPages, aMessage, aWebhook, formats, NOON, stored, withAccounts } from "../support/rows.ts";
 
 let database: TestDatabase;
 let messages: MessageStore;
 const nextDue = async () => (await agendaOf(database)).messages.next;
 beforeEach(() => {
-  database = openDatabase();
+  const lent = lendDatabase();
+  database = lent;
   messages = messageStore(database.d1, formats);
+  return () => lent.giveBack();
 });
 
 const LEASE = NOON + 20_000;

@@ -13,15 +13,17 @@ import {
 import { webhookStore } from "../../src/store/messaging/webhooks/store.ts";
 import { accountStore } from "../../src/store/operator/accounts.ts";
 import { agendaOf } from "../support/agenda.ts";
-import { openDatabase, planOf, type TestDatabase } from "../support/database.ts";
+import { lendDatabase, planOf, type TestDatabase } from "../support/database.ts";
 import { allPages, aMessage, aWebhook, ENDPOINT, NOON, stored, withAccounts } from "../support/rows.ts";
 
 let database: TestDatabase;
 let webhooks: WebhookStore;
 beforeEach(async () => {
-  database = openDatabase();
+  const lent = lendDatabase();
+  database = lent;
   webhooks = webhookStore(database.d1);
   await withAccounts(database, "acme", "bolt");
+  return () => lent.giveBack();
 });
 
 const LEASE = NOON + 120_000;
