@@ -68,6 +68,7 @@ export function lendDatabase(): LentDatabase {
   });
   return Object.assign(database, {
     giveBack() {
+      if (isBack) return;
       isBack = true;
       sqlite.exec("ROLLBACK");
       spare.push(sqlite);

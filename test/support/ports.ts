@@ -4,6 +4,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { onTestFinished, TestRunner } from "vitest";
 import { makeDigests } from "../../src/adapters/digests.ts";
 import { keysOf } from "../../src/adapters/keys.ts";
 import { passkeyCheck } from "../../src/adapters/passkeys.ts";
@@ -240,6 +241,8 @@ let written = 0;
 /** The surroundings, with account 1 "acme": short number 2002, merchant "shop", and addresses to be called at. */
 export async function openWorld(): Promise<World> {
   const database = lendDatabase();
+  // Of a whole file where no test is running.
+  if (TestRunner.getCurrentTest()) onTestFinished(() => database.giveBack());
   const here = surroundings({ database });
   const { quiet, time } = here;
   await quiet.accounts.add({ id: "acme", name: "Acme", settings: {}, at: NOON });
