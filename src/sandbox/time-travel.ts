@@ -112,7 +112,7 @@ async function settleAll(ports: TimePorts, until: number): Promise<NextDues> {
       pause = SHORTEST_PAUSE_MS;
       continue;
     }
-    // Nor is a receipt sent before the answer to its text is written down, or it would overtake that.
+    // Others are waited for, and no receipt is sent before: it could overtake the answer to its text, which one of them may be writing down.
     if (agenda.isInHand) {
       await rest();
       continue;

@@ -241,7 +241,7 @@ let written = 0;
 /** The surroundings, with account 1 "acme": short number 2002, merchant "shop", and addresses to be called at. */
 export async function openWorld(): Promise<World> {
   const database = lendDatabase();
-  // Of a whole file where no test is running.
+  // Where no test is running yet, the world is for a whole file.
   if (TestRunner.getCurrentTest()) onTestFinished(() => database.giveBack());
   const here = surroundings({ database });
   const { quiet, time } = here;
