@@ -61,6 +61,8 @@ export function makeGateway(ports: Ports) {
 
     /** What whoever runs this gateway may do: of every account. */
     operator: makeOperator(ports),
+    /** Epoch ms by the clock that messages are due by, which a sandbox can move. */
+    now: () => ports.clock.now(),
     /** Epoch ms of real time, which signatures and expiry dates are compared with. */
     wallClock: () => ports.clock.wall(),
     isSandbox: ports.isSandbox,

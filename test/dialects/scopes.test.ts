@@ -90,7 +90,12 @@ function appOf({ app, name }: Dialect, restrictions: Pick<Caller["credential"], 
     senders: new Map(),
     callbacks: new Map(),
   });
-  const known: Record<string, unknown> = { callerBySecret: found, callerByKeyName: found, wallClock: () => 0 };
+  const known: Record<string, unknown> = {
+    callerBySecret: found,
+    callerByKeyName: found,
+    now: () => 0,
+    wallClock: () => 0,
+  };
   const nothing = new Proxy(known, {
     get: (_, verb: string) =>
       known[verb] ??

@@ -66,7 +66,7 @@ async function sendQuery(c: Context<DialectEnv>): Promise<Response> {
 async function acceptAll(c: Context<DialectEnv>, caller: Caller, msgs: readonly (Msg | GatewayError)[]): Promise<void> {
   const gateway = c.get("gateway");
   if (gateway.carriers().length === 0) throw new RequestError(999, UNROUTEABLE);
-  const now = gateway.wallClock();
+  const now = gateway.now();
   const wanted = msgs.flatMap((msg) => (msg instanceof GatewayError ? msg : toNewMessages(msg, caller, now)));
   for (const one of await gateway.acceptEach(caller, wanted, { atomic: true })) {
     if (one.outcome === "refused") {

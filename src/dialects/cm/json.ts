@@ -38,7 +38,7 @@ export async function sendJson(c: Context<DialectEnv>): Promise<Response> {
 async function takeIn(c: Context<DialectEnv>, caller: Caller, read: readonly ReadMsg[]): Promise<Entry[]> {
   const gateway = c.get("gateway");
   const entries: Entry[] = [];
-  for (const some of inPieces(wantedOf(read, caller, gateway.wallClock()))) {
+  for (const some of inPieces(wantedOf(read, caller, gateway.now()))) {
     const messages = some.map(({ message }) => message);
     const taken = await gateway.acceptEach(caller, messages).catch((error: unknown) => {
       if (!entries.some(({ status }) => status === "Accepted")) throw error;

@@ -438,7 +438,7 @@ describe("where not all could be stored", () => {
       c.set("gateway", {
         callerBySecret: async () => caller,
         carriers: () => carriers,
-        wallClock: () => Date.now(),
+        now: () => 0,
         acceptEach: async (_: Caller, wanted: readonly unknown[]) => acceptEach.shift()?.(wanted) ?? [],
       } as never);
       await next();

@@ -278,7 +278,7 @@ describe("what only the rest of the gateway can cause", () => {
       c.set("gateway", {
         callerBySecret: async () => ({ account: { id: "a", settings: {} }, callbacks: new Map() }) as unknown as Caller,
         carriers: () => ["simulator"],
-        wallClock: () => 0,
+        now: () => 0,
         acceptEach: async () => [],
         ...inside,
       } as never);

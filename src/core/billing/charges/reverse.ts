@@ -38,7 +38,8 @@ export const REVERSES_AFTER_MS = 24 * 3_600_000;
 
 /**
  * Where much is given back only by two operators, neither may give it back alone as the customer, by a key that he has just made:
- * its making is in the audit log, and for a day it reverses no more than one operator may.
+ * its making is in the audit log, and for a day it reverses no more than one operator may: a day of real time, like all that a credential
+ * goes by.
  * @throws GatewayError not-allowed
  */
 export function checkAge(
@@ -48,7 +49,7 @@ export function checkAge(
 ): void {
   const most = fourEyes?.reversals;
   const from = changedAt + REVERSES_AFTER_MS;
-  if (most === undefined || amount <= most || clock.now() >= from) return;
+  if (most === undefined || amount <= most || clock.wall() >= from) return;
   throw new GatewayError(
     "not-allowed",
     `the credential ${name} is new or changed: until ${new Date(from).toISOString()} it reverses no more than ${most} minor units of ${currency}; two operators may reverse this`,
