@@ -47,7 +47,7 @@ describe("stafett", () => {
   it("sends a text to a list, and pauses, resumes and cancels it", async () => {
     const file = join(scratch, "people.csv");
     writeFileSync(file, `recipient,name\n${newNumber()},Kari\n${newNumber()},"Ola, the elder"\nnobody,Per\n`);
-    const pace = ["--per-minute", "60", "--begin", new Date(Date.now() + 86_400_000).toISOString()];
+    const pace = ["--per-minute", "60", "--begin", new Date((await gateway.now()) + 86_400_000).toISOString()];
     const sent = await stafett("campaign", "send", file, "--text", "Hello {{name}}", "--name", "Members", ...pace);
     expect(sent).toMatchObject({ code: 0, stderr: "" });
     expect(sent.stdout).toMatch(

@@ -2,9 +2,9 @@
 
 import { createHash, createPublicKey, verify } from "node:crypto";
 import { afterEach, describe, expect, it } from "vitest";
-import { useGateway } from "../support/gateway.ts";
+import { newNumber, useGateway } from "../support/gateway.ts";
 import { type Received, useReceiver } from "../support/receiver.ts";
-import { newNumber, openSeller, type Seller, strexClient } from "../support/target365-client.ts";
+import { openSeller, type Seller, strexClient } from "../support/target365-client.ts";
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;

@@ -244,7 +244,7 @@ describe("the account's rule", () => {
     const { transactionId } = {
       transactionId: await gateway.send(account, {
         recipient: person,
-        sendTime: new Date(Date.now() + 3_600_000).toISOString(),
+        sendTime: new Date((await gateway.now()) + 3_600_000).toISOString(),
       }),
     };
     await writes(person, "STOP");

@@ -1,7 +1,7 @@
 /** The sandbox's levers: handsets to look at, a clock to move, a world to begin anew. */
 
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type HandsetMessage, newNumber, type TestAccount, useGateway } from "../support/gateway.ts";
+import { BEGINS_AT, type HandsetMessage, newNumber, type TestAccount, useGateway } from "../support/gateway.ts";
 
 const DAY = 86_400;
 
@@ -171,7 +171,7 @@ describe("the clock", () => {
     const number = newNumber();
     await gateway.advance(30 * DAY);
     await gateway.send(account, { recipient: newNumber() });
-    await gateway.operator("PUT", "/sandbox/v1/clock", { now: at(Date.now()) });
+    await gateway.operator("PUT", "/sandbox/v1/clock", { now: at(BEGINS_AT) });
     await gateway.send(account, { recipient: number, sendTime: at((await gateway.now()) + 1_000) });
     expect(await gateway.handset(number, { wait: 20 })).toHaveLength(1);
   });

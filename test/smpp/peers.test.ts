@@ -37,7 +37,7 @@ describe("the smpp package of npm", () => {
 
   it("schedules with a date of its own, asks, and cancels", async () => {
     const session = await connected(await smpp.customer(), () => {});
-    const at = new Date(Date.now() + 3_600_000);
+    const at = new Date((await smpp.gateway.now()) + 3_600_000);
     const options = { source_addr: "Shop", destination_addr: newNumber().slice(1), short_message: "Later" };
     const { message_id } = await asking(session, "submit_sm", { ...options, schedule_delivery_time: at });
     expect(await asking(session, "query_sm", { message_id, source_addr: "Shop" })).toMatchObject({

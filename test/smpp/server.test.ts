@@ -6,7 +6,7 @@ import { piecesOf } from "../../src/smpp/parts.ts";
 import { type BodyOf, encode, type Pdu, type PduOf, pdu, type TlvValues, toTlvs } from "../../src/smpp/pdu.ts";
 import { toAbsolute } from "../../src/smpp/times.ts";
 import type { Bind } from "../support/esme.ts";
-import { newNumber } from "../support/gateway.ts";
+import { BEGINS_AT, newNumber } from "../support/gateway.ts";
 import { type Customer, useSmppGateway } from "../support/smpp.ts";
 
 const smpp = useSmppGateway();
@@ -301,14 +301,14 @@ describe("a submit", () => {
     { name: "with a tariff and an operator", tlvs: { tariff: "150", operator: "24201" }, status: STATUS.ok },
     {
       name: "with a validity that is past",
-      body: { validityPeriod: toAbsolute(Date.now() - day) },
+      body: { validityPeriod: toAbsolute(BEGINS_AT - day) },
       status: STATUS.validity,
     },
     { name: "with a validity that is no time", body: { validityPeriod: "soon" }, status: STATUS.validity },
     { name: "with a validity of 49 hours", body: { validityPeriod: "000002010000000R" }, status: STATUS.ok },
     {
       name: "with a schedule that is past",
-      body: { scheduleDeliveryTime: toAbsolute(Date.now() - day) },
+      body: { scheduleDeliveryTime: toAbsolute(BEGINS_AT - day) },
       status: STATUS.ok,
     },
     { name: "with a schedule of 8 days", body: { scheduleDeliveryTime: "000008000000000R" }, status: STATUS.schedule },

@@ -1,7 +1,7 @@
 /** A client that signs its requests as the vendor's SDKs do, written from the wire and sharing no code with the gateway. */
 
 import { createHash, createSign, generateKeyPairSync, type KeyObject, randomUUID, sign } from "node:crypto";
-import type { TestAccount, TestGateway } from "./gateway.ts";
+import { newNumber, type TestAccount, type TestGateway } from "./gateway.ts";
 
 export type KeyPair = { privateKey: KeyObject; publicKey: string; algorithm: "ec" | "rsa" };
 
@@ -98,12 +98,6 @@ export function outMessageClient(gateway: TestGateway, { apiKey }: Pick<TestAcco
     },
   };
 }
-
-/** A Norwegian number that no other test of this file uses. */
-export function newNumber(): string {
-  return `+4791${String(++numbers).padStart(6, "0")}`;
-}
-let numbers = 0;
 
 /** An account that may charge: with a short number of its own, and the merchant "shop". */
 export type Seller = TestAccount & { shortNumber: string };

@@ -8,12 +8,11 @@ import type { Caller } from "../../../src/core/accounts/account.ts";
 import type { Gateway } from "../../../src/core/gateway.ts";
 import type { DialectEnv } from "../../../src/dialects/dialect.ts";
 import { target365 } from "../../../src/dialects/target365/index.ts";
-import { type TestAccount, type TestGateway, useGateway } from "../../support/gateway.ts";
+import { newNumber, type TestAccount, type TestGateway, useGateway } from "../../support/gateway.ts";
 import {
   authorization,
   type KeyPair,
   newKeyPair,
-  newNumber,
   outMessageClient,
   registerKey,
   type Signing,

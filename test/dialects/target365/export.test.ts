@@ -1,8 +1,8 @@
 /** The export: what was sent in a time, as CSV. */
 
 import { beforeAll, describe, expect, it } from "vitest";
-import { type TestAccount, useGateway } from "../../support/gateway.ts";
-import { messageOf, newNumber, outMessageClient } from "../../support/target365-client.ts";
+import { newNumber, type TestAccount, useGateway } from "../../support/gateway.ts";
+import { messageOf, outMessageClient } from "../../support/target365-client.ts";
 
 const HEADER = "SendTime,Sender,Recipient,RecipientPrefix,MessageParts,StatusCode,DetailedStatusCode,Operator,Tags";
 

@@ -1,8 +1,8 @@
 /** In-messages: what a person wrote, as the account that it is for may look it up. */
 
 import { beforeAll, describe, expect, it } from "vitest";
-import { useGateway } from "../../support/gateway.ts";
-import { messageOf, newNumber, openSeller, type Seller, strexClient } from "../../support/target365-client.ts";
+import { newNumber, useGateway } from "../../support/gateway.ts";
+import { messageOf, openSeller, type Seller, strexClient } from "../../support/target365-client.ts";
 
 describe("an in-message", () => {
   const gateway = useGateway();

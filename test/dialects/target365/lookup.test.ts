@@ -1,8 +1,8 @@
 /** Lookup: whose number it is, and who has a name. */
 
 import { beforeAll, describe, expect, it } from "vitest";
-import { type TestAccount, useGateway } from "../../support/gateway.ts";
-import { messageOf, newNumber } from "../../support/target365-client.ts";
+import { newNumber, type TestAccount, useGateway } from "../../support/gateway.ts";
+import { messageOf } from "../../support/target365-client.ts";
 
 const DATE = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00$/);
 

@@ -1,9 +1,9 @@
 /** The guard against loops, as a customer meets it. */
 
 import { beforeAll, describe, expect, it } from "vitest";
-import { type TestAccount, useGateway } from "../../support/gateway.ts";
+import { newNumber, type TestAccount, useGateway } from "../../support/gateway.ts";
 import { useReceiver } from "../../support/receiver.ts";
-import { newNumber, openSeller, outMessageClient, strexClient } from "../../support/target365-client.ts";
+import { openSeller, outMessageClient, strexClient } from "../../support/target365-client.ts";
 
 const MOST = 100;
 

@@ -2,9 +2,9 @@
 
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type TestAccount, useGateway } from "../../support/gateway.ts";
+import { newNumber, type TestAccount, useGateway } from "../../support/gateway.ts";
 import { useReceiver } from "../../support/receiver.ts";
-import { newNumber, outMessageClient } from "../../support/target365-client.ts";
+import { outMessageClient } from "../../support/target365-client.ts";
 
 /** Far enough away that nothing happens to a message while it is looked at. */
 const LATER = "2099-06-01T12:00:00Z";

@@ -2,16 +2,9 @@
 
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import { useGateway } from "../../support/gateway.ts";
+import { newNumber, useGateway } from "../../support/gateway.ts";
 import { useReceiver } from "../../support/receiver.ts";
-import {
-  messageOf,
-  newNumber,
-  openSeller,
-  outMessageClient,
-  type Seller,
-  strexClient,
-} from "../../support/target365-client.ts";
+import { messageOf, openSeller, outMessageClient, type Seller, strexClient } from "../../support/target365-client.ts";
 
 describe("a paid message", () => {
   const gateway = useGateway();

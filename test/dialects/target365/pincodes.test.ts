@@ -2,8 +2,8 @@
 
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type TestAccount, useGateway } from "../../support/gateway.ts";
-import { messageOf, newNumber, outMessageClient } from "../../support/target365-client.ts";
+import { newNumber, type TestAccount, useGateway } from "../../support/gateway.ts";
+import { messageOf, outMessageClient } from "../../support/target365-client.ts";
 
 type Pincode = Record<string, unknown> & { transactionId: string; recipient: string };
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type TestAccount, useGateway } from "../../support/gateway.ts";
+import { newNumber, type TestAccount, useGateway } from "../../support/gateway.ts";
 import { useReceiver } from "../../support/receiver.ts";
-import { newKeyPair, newNumber, outMessageClient, registerKey, signedFetch } from "../../support/target365-client.ts";
+import { newKeyPair, outMessageClient, registerKey, signedFetch } from "../../support/target365-client.ts";
 
 const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00$/;
 

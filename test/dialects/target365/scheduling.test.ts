@@ -2,9 +2,9 @@
 
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import { useGateway } from "../../support/gateway.ts";
+import { newNumber, useGateway } from "../../support/gateway.ts";
 import { useReceiver } from "../../support/receiver.ts";
-import { newNumber, outMessageClient } from "../../support/target365-client.ts";
+import { outMessageClient } from "../../support/target365-client.ts";
 
 const MINUTE = 60;
 const HOUR = 3_600;

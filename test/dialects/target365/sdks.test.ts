@@ -5,7 +5,7 @@
 
 import { createHash, createPublicKey, randomUUID, verify } from "node:crypto";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { type TestAccount, type TestGateway, useGateway } from "../../support/gateway.ts";
+import { newNumber, type TestAccount, type TestGateway, useGateway } from "../../support/gateway.ts";
 import { useReceiver } from "../../support/receiver.ts";
 import { java } from "../../support/sdks/java.ts";
 import type { Read } from "../../support/sdks/models.ts";
@@ -14,7 +14,6 @@ import { node } from "../../support/sdks/node.ts";
 import { php } from "../../support/sdks/php.ts";
 import { python } from "../../support/sdks/python.ts";
 import { type Habits, type Sdk, useSdk } from "../../support/sdks/sdk.ts";
-import { newNumber } from "../../support/target365-client.ts";
 
 const SDKS = [net, java, node, php, python];
 
@@ -83,7 +82,7 @@ describe.each(SDKS)("the SDK for $name", (habits) => {
     content: "Hello",
     ...more,
   });
-  const later = () => new Date(Date.now() + 86_400_000).toISOString().replace("Z", "+00:00");
+  const later = async () => new Date((await gateway.now()) + 86_400_000).toISOString().replace("Z", "+00:00");
 
   it("pings, and compares the answer with its quotes", async () => {
     expect(await sdk.ping()).toBe('"pong"');
@@ -92,7 +91,7 @@ describe.each(SDKS)("the SDK for $name", (habits) => {
   describe("with out-messages", () => {
     it("creates, reads, changes and deletes one", async () => {
       const message = aMessage({
-        sendTime: later(),
+        sendTime: await later(),
         tags: ["tag1", "group/b"],
         properties: { foo: "bar", intValue: 3 },
       });
@@ -111,7 +110,7 @@ describe.each(SDKS)("the SDK for $name", (habits) => {
     });
 
     it("is given an id where it has none", async () => {
-      const { transactionId: _, ...message } = aMessage({ sendTime: later() });
+      const { transactionId: _, ...message } = aMessage({ sendTime: await later() });
       const id = await sdk.createOutMessage(message);
       expect(id).toMatch(/^[0-9a-f-]{36}$/);
       expect(await sdk.outMessage(id)).toMatchObject({ transactionId: id });
@@ -130,14 +129,15 @@ describe.each(SDKS)("the SDK for $name", (habits) => {
 
     it("has ids of its own, whatever is in them", async () => {
       for (const transactionId of [`${Date.now()}f025a3256dcd9.59398623`, `order 7's ø+1 ${randomUUID()}`]) {
-        await sdk.createOutMessage(aMessage({ transactionId, sendTime: later() }));
+        await sdk.createOutMessage(aMessage({ transactionId, sendTime: await later() }));
         expect(await sdk.outMessage(transactionId)).toMatchObject({ transactionId });
         await sdk.deleteOutMessage(transactionId);
       }
     });
 
     it("sends many at once, and deletes them at once", async () => {
-      const messages = [aMessage(), aMessage(), aMessage()].map((one) => ({ ...one, sendTime: later() }));
+      const sendTime = await later();
+      const messages = [1, 2, 3].map(() => aMessage({ sendTime }));
       await sdk.createBatch(messages);
       for (const { transactionId } of messages) {
         expect(await sdk.outMessage(transactionId)).toMatchObject({ transactionId });
@@ -165,7 +165,7 @@ describe.each(SDKS)("the SDK for $name", (habits) => {
       "Python",
     )("schedules a paid one, and reads it back", async () => {
       const strex = { merchantId, serviceCode, price: 9.9, invoiceText: "Thank you", age: 18, timeout: 10 };
-      const message = aMessage({ sender: SHORT_NUMBER.shortNumber, sendTime: later(), strex });
+      const message = aMessage({ sender: SHORT_NUMBER.shortNumber, sendTime: await later(), strex });
       await sdk.createOutMessage(message);
       expect(await sdk.outMessage(message.transactionId)).toMatchObject({ strex });
       await sdk.deleteOutMessage(message.transactionId);

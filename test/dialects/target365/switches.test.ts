@@ -2,8 +2,8 @@
 
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { type TestAccount, type TestGateway, useGateway } from "../../support/gateway.ts";
-import { messageOf, newNumber, openSeller, outMessageClient, strexClient } from "../../support/target365-client.ts";
+import { newNumber, type TestAccount, type TestGateway, useGateway } from "../../support/gateway.ts";
+import { messageOf, openSeller, outMessageClient, strexClient } from "../../support/target365-client.ts";
 
 const hello = (more: Record<string, unknown> = {}) => ({
   transactionId: randomUUID(),

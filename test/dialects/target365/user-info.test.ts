@@ -2,8 +2,8 @@
 
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import { useGateway } from "../../support/gateway.ts";
-import { messageOf, newNumber, openSeller, type Seller, strexClient } from "../../support/target365-client.ts";
+import { newNumber, useGateway } from "../../support/gateway.ts";
+import { messageOf, openSeller, type Seller, strexClient } from "../../support/target365-client.ts";
 
 describe("of a subscriber", () => {
   const gateway = useGateway();
