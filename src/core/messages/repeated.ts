@@ -30,12 +30,12 @@ function isSameValidity(known: Message, again: Message, { validUntil }: NewMessa
 }
 
 /**
- * A repeat that says "now" names a later time, which is no different request once the first has left. Where quiet hours
- * moved the first, they move what it asked for to the same time still, whatever the account's hours are by now.
+ * A repeat that says "now", or names a time that is past, is no different request once the first has left. Where quiet hours moved the
+ * first, they move what it asked for to the same time still, whatever the account's hours are by now.
  */
 function sameTime(known: Message, again: Message, { sendAt = 0 }: NewMessage): boolean {
   const { quiet } = known;
   if (quiet && known.sendAt === again.sendAt) return true;
   if (quiet && known.sendAt === nextAllowed(quiet, Math.max(sendAt, known.acceptedAt))) return true;
-  return known.sendAt === sendAt || (known.state !== "scheduled" && sendAt < known.sendAt);
+  return known.sendAt === sendAt || (known.state !== "scheduled" && sendAt <= again.acceptedAt);
 }
