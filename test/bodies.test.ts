@@ -37,6 +37,7 @@ doors.use(async (c, next) => {
   c.set("world", {});
   c.set("slowDown", unknown);
   c.set("guesses", { missed: unknown, holdUp: unknown });
+  c.set("now", () => NOW);
   c.set("wall", () => NOW);
   c.set("fault", (error: unknown) => {
     throw error;

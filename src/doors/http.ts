@@ -121,6 +121,7 @@ app.use("/console/*", async (c, next) => {
   c.set("hasSandbox", settingsOf(c.env).SANDBOX);
   c.set("keepsRequests", settingsOf(c.env).KEEP_REQUESTS);
   c.set("demoKey", settingsOf(c.env).DEMO_API_KEY);
+  c.set("now", c.get("ports").clock.now);
   c.set("wall", c.get("ports").clock.wall);
   c.set("dialects", dialects);
   c.set("sessionPorts", portsOf(c.env));

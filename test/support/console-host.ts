@@ -27,6 +27,7 @@ export async function hostConsole(ports: Ports): Promise<{ page(path: string): P
     demoKey: undefined,
     publicUrls: [HERE],
     dialects: [],
+    now: ports.clock.now,
     wall: ports.clock.wall,
     sessionPorts: ports,
     actorOfToken: async () => OF_THE_SETTINGS,

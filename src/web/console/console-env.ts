@@ -44,6 +44,8 @@ export type ConsoleEnv = {
     dialects: readonly { name: string; title: string; credentials: CredentialForms; settingsForm?: SettingsForm }[];
     /** What an operator may say of where each dialect calls customers; by its name, our own among them. */
     callbackForms: ReadonlyMap<string, CallbackForm>;
+    /** Epoch milliseconds by the clock that texts and renewals are due by, which a sandbox can move. */
+    now: () => number;
     /** Epoch milliseconds of real time. */
     wall: () => number;
     slowDown: () => Promise<void>;

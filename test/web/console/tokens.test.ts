@@ -6,7 +6,7 @@ import type { Role } from "../../../src/core/operator/tokens.ts";
 import { consolePages } from "../../../src/web/console/console.tsx";
 import { neededFor } from "../../../src/web/console/rights.ts";
 import { looksRight, PHONE, useConsole } from "../../support/console.ts";
-import { type TestAccount, useGateway } from "../../support/gateway.ts";
+import { BEGINS_AT, type TestAccount, useGateway } from "../../support/gateway.ts";
 import { surroundings } from "../../support/ports.ts";
 
 describe("the table of rights", () => {
@@ -95,6 +95,17 @@ describe("the console", () => {
       }
     },
   );
+
+  it("shows a merchant what is sold on the days of the sandbox's clock, wherever it stands", async () => {
+    const cookie = await logIn(tokens.merchant?.secret ?? "");
+    for (const now of ["2024-05-14T09:00:00Z", "2031-05-14T09:00:00Z", new Date(BEGINS_AT).toISOString()]) {
+      await gateway.operator("PUT", "/sandbox/v1/clock", { now });
+      expect((await get(cookie, "/console/subscriptions/sales")).status, now).toBe(200);
+      expect(await (await get(cookie, "/console/subscriptions/calendar")).text()).toContain(
+        `id="day-${now.slice(0, 10)}" class="today"`,
+      );
+    }
+  });
 
   it("has no form for a viewer but those that look, and the way out", { timeout: 60_000 }, async () => {
     const pages = await crawl(await logIn(tokens.viewer?.secret ?? ""));

@@ -6,7 +6,7 @@ import { MOST_DAYS } from "../../../core/operator/over-time.ts";
 import { ask, type Item, withParams } from "../api.ts";
 import type { C, ConsoleEnv } from "../console-env.ts";
 import { page } from "../ui/layout.tsx";
-import { added, money, nowOf, sums } from "../ui/sums.tsx";
+import { added, money, sums } from "../ui/sums.tsx";
 import { table } from "../ui/table.tsx";
 import { idsOf, listOf, STYLES, HERE as SUBSCRIPTIONS, type Whose, whose } from "./subscriptions-frame.tsx";
 
@@ -23,7 +23,7 @@ const ON_A_DAY = 50;
 type DayOfRenewals = Item<"GET /admin/v1/renewals">;
 
 app.get("/", async (c) => {
-  const today = dayOf(await nowOf(c), ZONE);
+  const today = dayOf(c.get("now")(), ZONE);
   const asked = c.req.query("month") ?? "";
   const month = monthOf(/^20\d\d-(0[1-9]|1[0-2])$/.test(asked) ? asked : today.slice(0, 7));
   const { account, service } = c.req.query();

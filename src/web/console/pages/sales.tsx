@@ -6,7 +6,7 @@ import { ask, type Item, withParams } from "../api.ts";
 import type { ConsoleEnv } from "../console-env.ts";
 import { page } from "../ui/layout.tsx";
 import { plotOf } from "../ui/plot.tsx";
-import { added, nowOf, sums } from "../ui/sums.tsx";
+import { added, sums } from "../ui/sums.tsx";
 import { table } from "../ui/table.tsx";
 import { tiles } from "../ui/tiles.tsx";
 import { STYLES, HERE as SUBSCRIPTIONS, whose } from "./subscriptions-frame.tsx";
@@ -32,7 +32,7 @@ app.get("/", async (c) => {
   const asked = (c.req.query("by") ?? "") as By;
   const by = Object.hasOwn(RANGES, asked) ? asked : "day";
   const { account, service } = c.req.query();
-  const since = new Date((await nowOf(c)) - RANGES[by].days * DAY).toISOString();
+  const since = new Date(c.get("now")() - RANGES[by].days * DAY).toISOString();
   const { items } = await ask(c, "GET /admin/v1/statistics/subscriptions", {
     query: { since, step: by, timeZone: ZONE, account, service },
   });

@@ -1,8 +1,6 @@
 /** How the console writes sums, and times where something is sold. */
 
 import { decimalsOf, fromMinor } from "../../../core/kernel/money.ts";
-import { ask } from "../api.ts";
-import type { C } from "../console-env.ts";
 
 /** Minor units, as people read them: 4900 → "49.00 NOK". */
 export function money(amount: number, currency: string): string {
@@ -43,12 +41,6 @@ export function lasting(milliseconds: number): string {
   if (seconds < 120) return `${seconds} s`;
   if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
   return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
-}
-
-/** The gateway's time, epoch ms: in the sandbox that of its clock. */
-export async function nowOf(c: C): Promise<number> {
-  if (!c.get("hasSandbox")) return c.get("wall")();
-  return Date.parse((await ask(c, "GET /sandbox/v1/clock")).now);
 }
 
 /** In the currency's unit, with as many decimals as it has: EUR 0.0432. */
