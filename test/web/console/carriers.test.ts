@@ -36,6 +36,7 @@ describe.skipIf(!hasBrowser)("the console's carriers", () => {
     const tab = await console.enter("/console/setup");
     await tab.page.getByRole("link", { name: "Carriers" }).click();
     await tab.page.getByRole("link", { name: "target365", exact: true }).click();
+    await field(tab, "secrets.apiKey").waitFor();
     await looksRight(tab, "carriers-new");
     await setUp(tab, "norway");
     await looksRight(tab, "carriers-one");

@@ -29,6 +29,7 @@ describe.skipIf(!hasBrowser)("the console's routes", () => {
     });
     const tab = await console.enter("/console/setup");
     await tab.page.getByRole("link", { name: "Routes", exact: true }).click();
+    await field(tab, "carriers").waitFor();
     await looksRight(tab, "routes");
     await add(tab, "norway", "47");
     expect(await route("norway")).toMatchObject({ account: "*", kind: "message", prefix: "47", strategy: "in-order" });

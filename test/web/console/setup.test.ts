@@ -555,6 +555,7 @@ describe.skipIf(!hasBrowser)("the console's setup", () => {
     await says(tab, String(got?.headers["webhook-signature"]));
     const another = await console.enter(`${here}/orders`, { viewport: PHONE });
     await press(another, "Send a test event");
+    await says(another, "Received.");
     await looksRight(another, "setup-endpoint-test");
 
     await follow(tab, "To the endpoint");
