@@ -74,6 +74,7 @@ function conversation(settings: Record<string, unknown> = {}, others = 0) {
     close: (why) => void ended.push(why),
     after: () => () => {},
     boundOthers: () => others,
+    missedAt: () => Number.NEGATIVE_INFINITY,
     pace: new Pace(),
     guesses: makeGuesses(),
     log: () => {},

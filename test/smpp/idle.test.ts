@@ -92,6 +92,7 @@ async function house() {
         return () => timers.delete(run);
       },
       boundOthers: () => 0,
+      missedAt: () => Number.NEGATIVE_INFINITY,
       wall: () => now,
       log: (name) => logged.push(name),
     };

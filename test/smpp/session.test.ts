@@ -28,6 +28,7 @@ function conversation({ isDown = false, isAsleep = false, sequence = 0, shared =
   let isGivenUp = () => false;
   const timers = new Set<{ at: number; run: () => void }>();
   const woken: string[] = [];
+  let missedAt = Number.NEGATIVE_INFINITY;
   const callerOf = (account: string, credential: string) =>
     ({
       account: { id: account, number: 7, settings: {} },
@@ -99,6 +100,7 @@ function conversation({ isDown = false, isAsleep = false, sequence = 0, shared =
       return () => timers.delete(timer);
     },
     boundOthers: () => shared.bound,
+    missedAt: () => missedAt,
     wall: () => now,
     pace: new Pace(),
     guesses: makeGuesses(),
@@ -135,6 +137,10 @@ function conversation({ isDown = false, isAsleep = false, sequence = 0, shared =
       while (underWay.length === 0) await Promise.resolve();
       for (const resolve of underWay.splice(0)) resolve();
     },
+    /** Something cannot be told, since no connection is bound. */
+    miss() {
+      missedAt = now;
+    },
     hear: (one: Pdu) => session.hear(encode(one)),
     bind: () =>
       session.hear(
@@ -164,6 +170,27 @@ describe("a bound connection", () => {
     await one.bind();
     expect(one.said).toMatchObject([{ command: "bind_transceiver_resp", status: 0 }]);
     expect(one.woken).toEqual(["smpp://acme"]);
+    one.pass(60_000);
+    expect(one.woken).toHaveLength(1);
+  });
+
+  it("is told soon what found no connection just before, though that is not written down yet", async () => {
+    const one = conversation();
+    one.miss();
+    one.pass(4_999);
+    await one.bind();
+    expect(one.woken).toHaveLength(1);
+    one.pass(5_000);
+    expect(one.woken).toEqual(["smpp://acme", "smpp://acme"]);
+  });
+
+  it("need not be told twice what found no connection before that", async () => {
+    const one = conversation();
+    one.miss();
+    one.pass(5_000);
+    await one.bind();
+    one.pass(60_000);
+    expect(one.woken).toHaveLength(1);
   });
 
   it("is asked after 30 s of silence, and ended after 60 s without a word", async () => {

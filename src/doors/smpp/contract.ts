@@ -39,6 +39,8 @@ export type SessionPorts = SmppPorts & {
   after(milliseconds: number, run: () => void): () => void;
   /** How many other connections of this system_id are bound. */
   boundOthers(): number;
+  /** When something could last not be told to any connection of this system_id: epoch ms of real time. */
+  missedAt(): number;
   /** Shared by all connections of this system_id. */
   pace: Pace;
   guesses: Guesses;

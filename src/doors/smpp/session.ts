@@ -6,7 +6,6 @@
 import type { Caller } from "../../core/accounts/account.ts";
 import { OverLimit } from "../../core/accounts/limits.ts";
 import type { SmppConnection } from "../../core/operator/smpp.ts";
-import { sessionUrl } from "../../core/webhooks/session.ts";
 import type { SmppRequest } from "../../dialects/smpp.ts";
 import { type Command, STATUS } from "../../smpp/fields.ts";
 import { decode, encode, isResponse, type Pdu, type PduOf, pdu, respond, toTlvs } from "../../smpp/pdu.ts";
@@ -14,6 +13,7 @@ import { BINDS, judge, mayComeFrom, tooMany } from "./bind.ts";
 import type { Link, Mode, SessionPorts, Told } from "./contract.ts";
 import { DELIVERY_WINDOW, DeliveryTurns } from "./delivery-turns.ts";
 import { Ending } from "./ending.ts";
+import { wakeWaiting } from "./waiting.ts";
 
 /** How long a delivery waits for its answer; a webhook waits as long. Milliseconds. */
 const ANSWER_MS = 10_000;
@@ -288,15 +288,7 @@ export class Session {
     const { body } = request;
     const tlvs = body.interfaceVersion >= VERSION ? toTlvs({ interfaceVersion: VERSION }) : [];
     this.#send(respond(request, STATUS.ok, { body: { systemId: OURS }, tlvs }));
-    if (mode !== "transmitter") await this.#wake(outcome.caller);
-  }
-
-  async #wake(caller: Caller): Promise<void> {
-    try {
-      await this.#ports.gateway.wake(caller, sessionUrl(this.link.systemId));
-    } catch (error) {
-      this.#ports.fault(error); // what waits is told at its own time
-    }
+    if (mode !== "transmitter") await wakeWaiting(this.#ports, outcome.caller, systemId);
   }
 
   /**

@@ -42,6 +42,7 @@ export class SmppSessions extends DurableObject<Env> implements SmppSessionsObje
   /** Credentials whose callers are kept. */
   readonly #noted = new Set<string>();
   #lookedAt = 0;
+  #missedAt = Number.NEGATIVE_INFINITY;
 
   /** A bridge brings a connection, whose first PDU is a bind with this object's system_id. */
   override async fetch(request: Request): Promise<Response> {
@@ -139,10 +140,14 @@ export class SmppSessions extends DurableObject<Env> implements SmppSessionsObje
     if (news.account !== caller.account.number) return { status: 403, why: "the session is another account's" };
     if (news.pdus.length === 0) return { status: 200, why: "nothing of it was asked for" };
     const session = this.#freest(caller.credential.id);
-    if (!session) return { status: 503, why: "no receiver or transceiver is bound" };
+    if (!session) {
+      this.#missedAt = Date.now();
+      return { status: 503, why: "no receiver or transceiver is bound" };
+    }
     for (const pdu of news.pdus) {
       const told = await tell(session, pdu);
       if (told.status !== 200) {
+        if (!session.takesNews) this.#missedAt = Date.now();
         log.event("smpp.not_delivered", { systemId, why: told.why });
         return told;
       }
@@ -244,6 +249,7 @@ export class SmppSessions extends DurableObject<Env> implements SmppSessionsObje
         return () => clearTimeout(timer);
       },
       boundOthers: () => this.ctx.getWebSockets().filter(isOtherBind).length,
+      missedAt: () => this.#missedAt,
       pace: this.#pace,
       guesses: this.#guesses,
       log: (name, fields) => {
