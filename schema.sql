@@ -216,6 +216,7 @@ CREATE TABLE erasure (
 -- Requests that carry an Idempotency-Key. Claimed before anything is done (`claimed_until` is real time), marked in each
 -- write that the request makes (`steps`, and in `record` what it had read and what it changed), completed with the answer
 -- before it is sent. A row without steps has done nothing. `id` is a digest of scope, address and key; `digest` of the body.
+-- `refused_at` (real time): it was refused, and is anew for requests that arrive from then on, with any body.
 CREATE TABLE idempotency (
   id TEXT PRIMARY KEY,
   scope TEXT NOT NULL,
@@ -229,7 +230,8 @@ CREATE TABLE idempotency (
   record TEXT NOT NULL DEFAULT '[]',
   status INTEGER,
   answer TEXT,
-  until INTEGER NOT NULL
+  until INTEGER NOT NULL,
+  refused_at INTEGER
 ) WITHOUT ROWID;
 CREATE INDEX idempotency_until ON idempotency (until);
 

@@ -2055,6 +2055,15 @@ export const mutants: readonly Mutant[] = [
     to: "",
   },
   {
+    name: "refused-request-carried-out-by-an-earlier-attempt",
+    breaks: "P11",
+    file: "store/idempotency/keys.ts",
+    from: "OR idempotency.refused_at <= ?11",
+    to: "OR idempotency.refused_at <= ?11 + 3600000",
+    cast: ["keyed-1", "keyed-2", "keyed-3"],
+    deeds: 12,
+  },
+  {
     name: "key-shared-across-accounts",
     breaks: "P11",
     file: "doors/idempotency.ts",

@@ -12,6 +12,7 @@ import {
   checkKey,
   inProgress,
   isKept,
+  isRefused,
   refuseOther,
 } from "../core/idempotency/key.ts";
 import type { Begun } from "../core/idempotency/store.ts";
@@ -56,12 +57,18 @@ type AnyEnv = { Bindings: Env; Variables: any };
 
 /**
  * The request, if it carries a key and is a POST, or carries out an approval. Its body can still be read by others.
+ * @param more.arrivedAt when it came in, epoch ms of real time
  * @param more.refused what it was refused by @param more.isFaulty whether something went wrong on our side
  * @param more.isApproved whether it carries out an approval: then it has a key whatever its method, and the key is ours
  */
 export function keyedRequest(
   c: Context<AnyEnv>,
-  { refused, isFaulty, isApproved }: { refused: () => Error | undefined; isFaulty: () => boolean; isApproved: boolean },
+  {
+    arrivedAt,
+    refused,
+    isFaulty,
+    isApproved,
+  }: { arrivedAt: number; refused: () => Error | undefined; isFaulty: () => boolean; isApproved: boolean },
 ): Keyed | undefined {
   const key = c.req.method === "POST" || isApproved ? c.req.header(KEY_HEADER) : undefined;
   if (key === undefined) return undefined;
@@ -86,6 +93,7 @@ export function keyedRequest(
       seed: ports.ids.uuid(),
       at: ports.clock.now(),
       wall: ports.clock.wall(),
+      arrivedAt,
     };
     const claimed = await ports.keys.claim({ id, scope, digests }, fresh);
     switch (claimed.outcome) {
@@ -125,7 +133,8 @@ export function keyedRequest(
     const refusal = error instanceof GatewayError ? error : undefined;
     const { status } = c.res;
     if (isFaulty() || !isKept({ status, refusal, hasWritten: hasWritten() })) {
-      return await ports.keys.release(claim);
+      const isFinal = !isFaulty() && isRefused({ status, refusal });
+      return await ports.keys.release(claim, isFinal ? ports.clock.wall() : undefined);
     }
     const body = await textOf(c.res);
     const kept: Kept = { headers: [...c.res.headers], body };

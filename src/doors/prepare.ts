@@ -78,6 +78,7 @@ export async function protect(c: Context<AppEnv>, next: Next): Promise<void> {
 export async function prepare(c: Context<AppEnv>, next: Next): Promise<void> {
   const settings = settingsOf(c.env);
   const ports = portsOf(c.env);
+  const arrivedAt = ports.clock.wall();
   // First: whatever fails after this is logged with an id, and the caller learns that id alone.
   let faults = 0;
   c.set("fault", (error) => {
@@ -117,7 +118,7 @@ export async function prepare(c: Context<AppEnv>, next: Next): Promise<void> {
   const kept = keep(c);
   if (kept) c.set("gateway", kept.gateway);
   const isApproved = c.get("approved") !== undefined;
-  const keyed = keyedRequest(c, { refused: () => c.error, isFaulty: () => faults > 0, isApproved });
+  const keyed = keyedRequest(c, { arrivedAt, refused: () => c.error, isFaulty: () => faults > 0, isApproved });
   c.set("claimKey", keyed ? async (scope, mustSeal) => equip(c, await keyed.claim(scope, mustSeal)) : undefined);
   c.set("claimFor", keyed ? (caller) => claimingFor(c, keyed, caller) : undefined);
   await traced(c, next);

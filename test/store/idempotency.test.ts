@@ -21,7 +21,8 @@ let attempts = 0;
 
 /** The database as the next attempt has it: the one before died. */
 async function attempt(): Promise<D1Database> {
-  const now = { at: NOON, wall: NOON + ++attempts * 60_000 };
+  const wall = NOON + ++attempts * 60_000;
+  const now = { at: NOON, wall, arrivedAt: wall };
   const wanted = { id: "request", scope: "account acme", digests: ["1.digest"] };
   const claimed = await keyStore(database.d1).claim(wanted, { claim: `attempt ${attempts}`, seed: "seed", ...now });
   if (claimed.outcome !== "begun") throw new Error(`the request is ${claimed.outcome}`);

@@ -119,6 +119,8 @@ async function asksTheRest(world: World): Promise<void> {
   const keys = serverKeyStore(database.d1);
   await keys.byName("2026-11-22");
   await keys.publish("a key", time.now, "a name of its own");
+  const claimed = { id: "a request", claim: "nobody's", digest: "", seed: "", at: time.now, wall: time.now };
+  await ports.keys.release({ ...claimed, steps: 0, record: [] });
   await movesToAnotherKey(world);
   const yielding = accountStore(database.d1, "acme");
   const number = { sender: "2002", kind: "short-number", country: "NO" } as const;

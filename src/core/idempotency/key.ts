@@ -9,6 +9,8 @@ export const ANSWERS_KEPT_MS = 30 * 86_400_000;
  * waited for. One that is still at work after that writes nothing more. Milliseconds.
  */
 export const CLAIM_MS = 60_000;
+/** How long it is known that a request was refused: one that arrived before is not carried out any more. Milliseconds. */
+export const REFUSED_KEPT_MS = 3_600_000;
 
 /**
  * Claims the request that is being answered, for whom it comes from.
@@ -38,9 +40,18 @@ export type Answered = {
  * sent again and be carried out. Never kept: faults of ours, and what only says "not now" or "not you".
  */
 export function isKept({ status, refusal, hasWritten }: Answered): boolean {
-  if (status >= 500 || status === 401 || status === 429) return false;
-  if (refusal !== undefined && PASSING.includes(refusal.refusal)) return false;
+  if (isPassing({ status, refusal })) return false;
   return hasWritten || (status < 400 && refusal === undefined);
+}
+
+/** Whether an answer that is not kept tells its client that this request is not carried out. */
+export function isRefused({ status, refusal }: Omit<Answered, "hasWritten">): boolean {
+  return !isPassing({ status, refusal }) && (status >= 400 || refusal !== undefined);
+}
+
+function isPassing({ status, refusal }: Omit<Answered, "hasWritten">): boolean {
+  if (status >= 500 || status === 401 || status === 429) return true;
+  return refusal !== undefined && PASSING.includes(refusal.refusal);
 }
 
 const PASSING: readonly string[] = ["unauthorised", "too-many-requests", "no-carrier", "key-in-progress"];

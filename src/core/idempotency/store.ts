@@ -36,16 +36,24 @@ export type Claimed =
 
 export interface KeyStore {
   /**
-   * Claims a request, unless it is answered or under way. One that had no effect begins anew.
+   * Claims a request, unless it is answered or under way. One that had no effect begins anew; but not where it was refused after this
+   * attempt had arrived: its client may have been told so.
    * @param fresh.claim unique to this attempt @param fresh.at, fresh.wall epoch ms
+   * @param fresh.arrivedAt when the request came in, epoch ms of real time
    */
-  claim(request: KeyedRequest, fresh: { claim: string; seed: string; at: number; wall: number }): Promise<Claimed>;
+  claim(
+    request: KeyedRequest,
+    fresh: { claim: string; seed: string; at: number; wall: number; arrivedAt: number },
+  ): Promise<Claimed>;
   /** Writes down that something is begun. @throws where another attempt has the claim */
   begin(begun: Begun, what: "outside" | "work"): Promise<void>;
   /** Keeps the answer from a time on (epoch ms); false where another attempt has the claim. */
   complete(begun: Begun, given: { status: number; answer: string; at: number }): Promise<boolean>;
-  /** Gives the claim up: a request without effect is forgotten, another may be taken up at once. */
-  release(begun: Begun): Promise<void>;
+  /**
+   * Gives the claim up: a request without effect is forgotten, another may be taken up at once.
+   * @param refusedAt epoch ms of real time, where its client is told that it is not carried out: so long that stays known
+   */
+  release(begun: Begun, refusedAt?: number): Promise<void>;
   /**
    * Forgets answers whose time is over, at most so many; none that is under way.
    * @param now.at, now.wall epoch ms

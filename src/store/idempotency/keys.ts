@@ -1,6 +1,6 @@
 /** Requests that carry an Idempotency-Key, in D1: claimed, completed, given up, forgotten. */
 
-import { ANSWERS_KEPT_MS, CLAIM_MS, inProgress } from "../../core/idempotency/key.ts";
+import { ANSWERS_KEPT_MS, CLAIM_MS, inProgress, REFUSED_KEPT_MS } from "../../core/idempotency/key.ts";
 import type { Begun, Claimed, KeyStore, RecordEntry } from "../../core/idempotency/store.ts";
 import { ported, type Query } from "../query.ts";
 import { isClaimLost, step } from "./marks.ts";
@@ -20,6 +20,7 @@ type Row = {
   record: string;
   status: number | null;
   answer: string | null;
+  refused_at: number | null;
 };
 
 /** Its time is over, and it is not under way: the sandbox's clock may pass its time while it is. */
@@ -37,12 +38,13 @@ const CLAIM = `
     begun_wall = iif(${IS_FRESH}, excluded.begun_wall, idempotency.begun_wall),
     until = iif(${IS_FRESH}, excluded.until, idempotency.until),
     steps = iif(${IS_OVER}, 0, idempotency.steps), record = iif(${IS_FRESH}, '[]', idempotency.record),
-    status = NULL, answer = NULL
+    status = NULL, answer = NULL, refused_at = NULL
   WHERE ${IS_OVER}
-    OR (idempotency.status IS NULL AND idempotency.digest IN (SELECT value FROM json_each(?10))
+    OR idempotency.refused_at <= ?11
+    OR (idempotency.status IS NULL AND idempotency.refused_at IS NULL AND idempotency.digest IN (SELECT value FROM json_each(?10))
       AND (idempotency.claimed_until <= excluded.begun_wall OR idempotency.claim = excluded.claim))`;
 
-const claim: Query<KeyStore, "claim"> = async (db, { id, scope, digests }, { claim, seed, at, wall }) => {
+const claim: Query<KeyStore, "claim"> = async (db, { id, scope, digests }, { claim, seed, at, wall, arrivedAt }) => {
   const given = [
     id,
     scope,
@@ -54,6 +56,7 @@ const claim: Query<KeyStore, "claim"> = async (db, { id, scope, digests }, { cla
     wall,
     at + ANSWERS_KEPT_MS,
     JSON.stringify(digests),
+    arrivedAt,
   ];
   const ask = () =>
     db.batch<Row>([db.prepare(CLAIM).bind(...given), db.prepare("SELECT * FROM idempotency WHERE id = ?1").bind(id)]);
@@ -65,6 +68,7 @@ const claim: Query<KeyStore, "claim"> = async (db, { id, scope, digests }, { cla
 };
 
 function seen(row: Row, digests: readonly string[]): Claimed {
+  if (row.refused_at !== null) return { outcome: "in-progress" };
   if (!digests.includes(row.digest)) return { outcome: "other-request" };
   if (row.status === null) return { outcome: "in-progress" };
   return { outcome: "answered", status: row.status, answer: row.answer ?? "" };
@@ -93,9 +97,13 @@ const complete: Query<KeyStore, "complete"> = async (db, { id, claim }, { status
   return meta.changes > 0;
 };
 
-const release: Query<KeyStore, "release"> = async (db, { id, claim }) => {
+const release: Query<KeyStore, "release"> = async (db, { id, claim, at }, refusedAt) => {
+  const isWithoutEffect = "id = ?1 AND claim = ?2 AND status IS NULL AND steps = 0";
+  const refuse = `UPDATE idempotency SET refused_at = ?3, until = ?4 WHERE ${isWithoutEffect}`;
   await db.batch([
-    db.prepare("DELETE FROM idempotency WHERE id = ?1 AND claim = ?2 AND status IS NULL AND steps = 0").bind(id, claim),
+    refusedAt === undefined
+      ? db.prepare(`DELETE FROM idempotency WHERE ${isWithoutEffect}`).bind(id, claim)
+      : db.prepare(refuse).bind(id, claim, refusedAt, at + REFUSED_KEPT_MS),
     db.prepare("UPDATE idempotency SET claimed_until = 0 WHERE id = ?1 AND claim = ?2").bind(id, claim),
   ]);
 };
