@@ -197,7 +197,7 @@ const BY_OPERATION: Readonly<Record<string, Example>> = {
   "PUT /sandbox/v1/snapshot": {
     body: {
       stafett: 1,
-      schema: "0067_seller_links.sql",
+      schema: "0068_refused_keys.sql",
       now: "2027-01-01T08:00:00.000Z",
       tables: { keyword: { columns: [], rows: [] } },
       network: {
