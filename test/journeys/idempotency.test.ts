@@ -1,5 +1,7 @@
 /** An Idempotency-Key: one request, one effect, one answer, at every address that takes a POST. */
 
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { DEMO_API_KEY } from "../../scripts/local-settings.ts";
 import { admin } from "../../src/doors/admin.ts";
@@ -212,6 +214,32 @@ describe("a key", () => {
     await gateway.operator("POST", "/admin/v1/accounts", { id: "opens-later", name: "Later" });
     const sender = "/admin/v1/accounts/opens-later/senders/Later";
     await gateway.operator("PUT", sender, { kind: "alphanumeric", country: "NO" });
+    expect(await post(theirs, key)).toMatchObject({ status: 201, replayed: null });
+  });
+
+  it("carries out no attempt that began before the request was refused, though it could be carried out by now", async () => {
+    const key = newKey();
+    const body = { account: "opens-late", sender: "Late", recipient: newNumber(), text: "Hello" };
+    const theirs = operators("/messages", body);
+    // The first attempt is here, and its last bytes are not.
+    const first = request(gateway.url + theirs.path, {
+      method: "POST",
+      headers: { ...theirs.headers, "idempotency-key": key, "content-length": Buffer.byteLength(theirs.body) },
+    });
+    const answered = once(first, "response");
+    await new Promise((sent) => first.write(theirs.body.slice(0, 10), sent));
+    await gateway.now();
+    expect((await post(theirs, key)).status).toBe(404);
+    await gateway.operator("POST", "/admin/v1/accounts", { id: "opens-late", name: "Late" });
+    await gateway.operator("PUT", "/admin/v1/accounts/opens-late/senders/Late", {
+      kind: "alphanumeric",
+      country: "NO",
+    });
+    first.end(theirs.body.slice(10));
+    const [answer] = (await answered) as [IncomingMessage];
+    answer.resume();
+    expect(answer.statusCode).toBe(409);
+    expect(await gateway.operator("GET", "/admin/v1/messages?account=opens-late")).toEqual({ items: [] });
     expect(await post(theirs, key)).toMatchObject({ status: 201, replayed: null });
   });
 
